@@ -1,0 +1,145 @@
+/// Every endpoint of the HTTP API, once: the server registers from here, the client calls from here, and a test holds
+/// `docs/api/openapi.yaml` against it.
+package struct Endpoint: Sendable, Hashable {
+    package enum Method: String, Sendable {
+        case get = "GET"
+        case post = "POST"
+        case put = "PUT"
+        case patch = "PATCH"
+        case delete = "DELETE"
+    }
+
+    /// Who may call it at all. What a caller may do to which object is decided by `Platform` for each object.
+    package enum Audience: String, Sendable {
+        case everyone, user, admin
+        /// A session with its own token, about itself, and nobody else.
+        case session
+        /// A user, or a session for its own upload.
+        case userOrSession
+    }
+
+    /// What the request carries.
+    package enum Body: Sendable, Hashable {
+        case none
+        /// `application/json`, at most `Wire.maximumJSONBytes`.
+        case json
+        /// Raw bytes of at most this many.
+        case bytes(maximum: Int64)
+    }
+
+    package var method: Method
+    /// `:name` stands for one component.
+    package var path: String
+    package var audience: Audience
+    package var body: Body
+
+    package init(_ method: Method, _ path: String, _ audience: Audience, body: Body = .none) {
+        self.method = method
+        self.path = path
+        self.audience = audience
+        self.body = body
+    }
+}
+
+package enum Endpoints {
+    /// No single piece of content is larger.
+    package static let maximumContentBytes: Int64 = 1 << 40
+    /// One pack of small content.
+    package static let maximumPackBytes: Int64 = 64 << 20
+    /// One piece of a session's stream.
+    package static let maximumStreamBytes: Int64 = 4 << 20
+    /// One question to a model, or its answer.
+    package static let maximumInferenceBytes: Int64 = 32 << 20
+
+    // MARK: The platform
+    package static let health = Endpoint(.get, "/health", .everyone)
+    package static let status = Endpoint(.get, "/v1/status", .user)
+    package static let whoami = Endpoint(.get, "/v1/whoami", .userOrSession)
+    package static let queue = Endpoint(.get, "/v1/queue", .user)
+    package static let devices = Endpoint(.get, "/v1/devices", .user)
+
+    // MARK: Users
+    package static let listUsers = Endpoint(.get, "/v1/users", .user)
+    package static let addUser = Endpoint(.post, "/v1/users", .admin, body: .json)
+    package static let removeUser = Endpoint(.delete, "/v1/users/:user", .admin)
+    package static let listTokens = Endpoint(.get, "/v1/users/:user/tokens", .user)
+    package static let addToken = Endpoint(.post, "/v1/users/:user/tokens", .user, body: .json)
+    package static let removeToken = Endpoint(.delete, "/v1/users/:user/tokens/:token", .user)
+
+    // MARK: Content
+    package static let missingContent = Endpoint(.post, "/v1/content/missing", .userOrSession, body: .json)
+    package static let contentUpload = Endpoint(.get, "/v1/content/:digest/upload", .userOrSession)
+    /// `?offset=N&size=TOTAL`: bytes from `offset` on; complete, and checked against the digest, when `size` is reached.
+    package static let putContent = Endpoint(
+        .put, "/v1/content/:digest", .userOrSession, body: .bytes(maximum: maximumContentBytes))
+    /// Many small ones in one body: for each 32 bytes of digest, 8 bytes of length (little endian), the bytes.
+    package static let putPack = Endpoint(.post, "/v1/content", .userOrSession, body: .bytes(maximum: maximumPackBytes))
+
+    // MARK: Datasets
+    package static let listDatasets = Endpoint(.get, "/v1/datasets", .user)
+    package static let getDataset = Endpoint(.get, "/v1/datasets/:dataset", .user)
+    package static let changeDataset = Endpoint(.patch, "/v1/datasets/:dataset", .user, body: .json)
+    package static let removeDataset = Endpoint(.delete, "/v1/datasets/:dataset", .user)
+    package static let listVersions = Endpoint(.get, "/v1/datasets/:dataset/versions", .user)
+    package static let addVersion = Endpoint(.post, "/v1/datasets/:dataset/versions", .user, body: .json)
+    /// `?version=N&limit=100`; a limit of 0 lists all.
+    package static let listDatasetFiles = Endpoint(.get, "/v1/datasets/:dataset/files", .user)
+    /// The manifest's bytes, `?version=N`.
+    package static let datasetManifest = Endpoint(.get, "/v1/datasets/:dataset/manifest", .user)
+    /// A pack of the content asked for, `?version=N`.
+    package static let datasetContent = Endpoint(.post, "/v1/datasets/:dataset/content", .user, body: .json)
+
+    // MARK: Sessions
+    package static let listSessions = Endpoint(.get, "/v1/sessions", .user)
+    package static let addSession = Endpoint(.post, "/v1/sessions", .user, body: .json)
+    private static let one = "/v1/sessions/:user/:dataset/:number"
+    /// `?afterEvent=N&waitSeconds=S`: answers when something newer than event N has happened, or the wait is over.
+    package static let getSession = Endpoint(.get, one, .userOrSession)
+    package static let changeSession = Endpoint(.patch, one, .user, body: .json)
+    /// `?force=true` also when it runs.
+    package static let removeSession = Endpoint(.delete, one, .user)
+    package static let stopSession = Endpoint(.post, "\(one)/stop", .user, body: .json)
+    package static let sessionEvents = Endpoint(.get, "\(one)/events", .user)
+    /// `?offset=N&limit=BYTES&waitSeconds=S`, or `?tailLines=N`: raw bytes; `nsml-offset` and `nsml-next-offset` are in the head, and
+    /// `nsml-end: true` once there will be no more.
+    package static let sessionOutput = Endpoint(.get, "\(one)/output", .user)
+    package static let listMetrics = Endpoint(.get, "\(one)/metrics", .user)
+    /// `?name=train/loss&fromStep=&toStep=&points=1500`.
+    package static let series = Endpoint(.get, "\(one)/series", .user)
+    package static let codeManifest = Endpoint(.get, "\(one)/code/manifest", .user)
+    package static let codeContent = Endpoint(.post, "\(one)/code/content", .user, body: .json)
+    /// What lies in the session's directory now.
+    package static let listSessionFiles = Endpoint(.get, "\(one)/files", .user)
+    /// `?path=out/a.png`.
+    package static let sessionFile = Endpoint(.get, "\(one)/files/content", .user)
+
+    // MARK: Checkpoints; `?checkpoint=NAME`, which may be a pattern for removal
+    package static let listCheckpoints = Endpoint(.get, "\(one)/checkpoints", .userOrSession)
+    package static let addCheckpoint = Endpoint(.post, "\(one)/checkpoints", .session, body: .json)
+    package static let removeCheckpoints = Endpoint(.delete, "\(one)/checkpoints", .user)
+    package static let checkpointManifest = Endpoint(.get, "\(one)/checkpoints/manifest", .userOrSession)
+    package static let checkpointContent = Endpoint(.post, "\(one)/checkpoints/content", .userOrSession, body: .json)
+    package static let infer = Endpoint(.post, "\(one)/infer", .user, body: .bytes(maximum: maximumInferenceBytes))
+
+    // MARK: What supervisors say and ask
+    /// `?offset=N&epoch=E`.
+    package static let putStream = Endpoint(
+        .put, "\(one)/streams/:stream", .session, body: .bytes(maximum: maximumStreamBytes))
+    package static let progress = Endpoint(.post, "\(one)/progress", .session, body: .json)
+    /// `?after=N&waitSeconds=S&epoch=E`.
+    package static let commands = Endpoint(.get, "\(one)/commands", .session)
+    /// `?failure=TEXT` when the session could not answer; the body is the answer, or the traceback.
+    package static let answerCommand = Endpoint(
+        .post, "\(one)/commands/:command/answer", .session, body: .bytes(maximum: maximumInferenceBytes))
+
+    package static let all: [Endpoint] = [
+        health, status, whoami, queue, devices,
+        listUsers, addUser, removeUser, listTokens, addToken, removeToken,
+        missingContent, contentUpload, putContent, putPack,
+        listDatasets, getDataset, changeDataset, removeDataset, listVersions, addVersion, listDatasetFiles, datasetManifest, datasetContent,
+        listSessions, addSession, getSession, changeSession, removeSession, stopSession, sessionEvents, sessionOutput, listMetrics, series,
+        codeManifest, codeContent, listSessionFiles, sessionFile,
+        listCheckpoints, addCheckpoint, removeCheckpoints, checkpointManifest, checkpointContent, infer,
+        putStream, progress, commands, answerCommand,
+    ]
+}

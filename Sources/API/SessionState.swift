@@ -1,0 +1,52 @@
+/// Where a session is in its life.
+///
+///     queued -> preparing -> running <-> paused -> finished | failed | stopped
+///     preparing, running, paused -> queued again, when what it ran on is lost and it can start anew
+package enum SessionState: String, Codable, Sendable, CaseIterable {
+    case queued, preparing, running, paused, finished, failed, stopped
+
+    /// Whether nothing can happen to it any more.
+    package var isFinal: Bool { self == .finished || self == .failed || self == .stopped }
+    /// Whether a supervisor works on it, so that it holds resources.
+    package var isActive: Bool { self == .preparing || self == .running || self == .paused }
+
+    /// Whether a session may go from here to `next`.
+    package func allows(_ next: SessionState) -> Bool {
+        switch (self, next) {
+        case (.queued, .preparing), (.queued, .stopped), (.queued, .failed): true
+        case (.preparing, .running), (.preparing, .failed), (.preparing, .stopped), (.preparing, .queued): true
+        case (.running, .paused), (.paused, .running): true
+        case (.running, .finished), (.running, .failed), (.running, .stopped), (.running, .queued): true
+        case (.paused, .finished), (.paused, .failed), (.paused, .stopped), (.paused, .queued): true
+        default: false
+        }
+    }
+}
+
+/// What kind of run a session is, as `nsml ps` shows it.
+package enum SessionType: String, Codable, Sendable, CaseIterable {
+    case normal
+    case fork = "normal/fork"
+    /// Answers with a loaded checkpoint; retires when idle.
+    case infer
+    case submit
+    case submitTest = "submit(test)"
+}
+
+/// How a session's process ended, as the shim wrote it down.
+package struct ProcessExit: Codable, Sendable, Hashable {
+    /// The exit status, when the process ended by itself.
+    package var exitCode: Int?
+    /// The signal that ended it.
+    package var signal: Int?
+    package var outOfMemory: Bool
+    /// The most memory the session's processes held together, where control groups say.
+    package var memoryPeakBytes: Int64?
+
+    package init(exitCode: Int? = nil, signal: Int? = nil, outOfMemory: Bool = false, memoryPeakBytes: Int64? = nil) {
+        self.exitCode = exitCode
+        self.signal = signal
+        self.outOfMemory = outOfMemory
+        self.memoryPeakBytes = memoryPeakBytes
+    }
+}

@@ -1,0 +1,196 @@
+package import Foundation
+
+/// What a supervisor needs to run one session; written by the server as `plan.json` before it starts the supervisor.
+package struct SessionPlan: Codable, Sendable {
+    /// How the process is walled off.
+    package enum Sandbox: String, Codable, Sendable, CaseIterable {
+        case none, bubblewrap
+    }
+
+    /// A dataset as it is laid out in the session.
+    package struct Dataset: Codable, Sendable {
+        package var name: DatasetName
+        package var version: Int
+        package var manifest: Digest
+
+        package init(name: DatasetName, version: Int, manifest: Digest) {
+            self.name = name
+            self.version = version
+            self.manifest = manifest
+        }
+    }
+
+    package var session: SessionName
+    /// Counts the placements of the session; messages of an older one are refused.
+    package var epoch: Int
+    package var serverURL: String
+    package var sessionDirectory: String
+    /// Where content lies on this node.
+    package var contentDirectory: String
+    /// Where environments are built on this node.
+    package var environmentsDirectory: String
+    /// Where trees that many sessions share are laid out on this node: DIRECTORY/MANIFEST/...
+    package var treesDirectory: String
+    /// The directory that holds the Python package `nsml`.
+    package var libraryDirectory: String
+    package var type: SessionType
+    package var workspace: Digest
+    package var entry: String
+    package var arguments: [String]
+    package var datasets: [Dataset]
+    package var resources: Resources
+    package var devices: [Int]
+    package var network: Bool
+    package var outputDirectory: Bool
+    package var sandbox: Sandbox
+    /// When the server runs as root: the user id under which the session runs; nil: as who the server is.
+    package var userId: UInt32?
+    /// The checkpoint to load, with the manifest of its files.
+    package var checkpoint: CheckpointReference?
+    package var checkpointManifest: Digest?
+    package var checkpointLimitBytes: Int64?
+    /// How long an infer session stays without a question.
+    package var idleSeconds: Double
+    /// When the session ends by itself, counted from the start of its process; nil: never.
+    package var maximumSeconds: Double?
+
+    package init(
+        session: SessionName, epoch: Int, serverURL: String, sessionDirectory: String, contentDirectory: String,
+        environmentsDirectory: String,
+        treesDirectory: String, libraryDirectory: String, type: SessionType, workspace: Digest, entry: String, arguments: [String],
+        datasets: [Dataset], resources: Resources, devices: [Int], network: Bool, outputDirectory: Bool, sandbox: Sandbox, userId: UInt32?,
+        checkpoint: CheckpointReference?, checkpointManifest: Digest?, checkpointLimitBytes: Int64?, idleSeconds: Double,
+        maximumSeconds: Double?
+    ) {
+        self.session = session
+        self.epoch = epoch
+        self.serverURL = serverURL
+        self.sessionDirectory = sessionDirectory
+        self.contentDirectory = contentDirectory
+        self.environmentsDirectory = environmentsDirectory
+        self.treesDirectory = treesDirectory
+        self.libraryDirectory = libraryDirectory
+        self.type = type
+        self.workspace = workspace
+        self.entry = entry
+        self.arguments = arguments
+        self.datasets = datasets
+        self.resources = resources
+        self.devices = devices
+        self.network = network
+        self.outputDirectory = outputDirectory
+        self.sandbox = sandbox
+        self.userId = userId
+        self.checkpoint = checkpoint
+        self.checkpointManifest = checkpointManifest
+        self.checkpointLimitBytes = checkpointLimitBytes
+        self.idleSeconds = idleSeconds
+        self.maximumSeconds = maximumSeconds
+    }
+}
+
+/// The two byte streams that a session makes.
+package enum SessionStream: String, Codable, Sendable, CaseIterable {
+    case journal, output
+}
+
+/// How far the server has a stream, durably. The journal counts whole lines only.
+package struct StreamOffset: Codable, Sendable {
+    package var offset: Int64
+    package init(offset: Int64) { self.offset = offset }
+}
+
+/// What a supervisor tells of its session's life. Repeating it changes nothing.
+package struct SessionProgress: RequestBody {
+    package static let fields: Set<String> = ["epoch", "state", "at", "exit", "reason", "environment"]
+    package var epoch: Int
+    package var state: SessionState
+    package var at: Date
+    package var exit: ProcessExit?
+    package var reason: String?
+    /// The environment's hash, once it is known.
+    package var environment: String?
+
+    package init(
+        epoch: Int, state: SessionState, at: Date, exit: ProcessExit? = nil, reason: String? = nil, environment: String? = nil
+    ) {
+        self.epoch = epoch
+        self.state = state
+        self.at = at
+        self.exit = exit
+        self.reason = reason
+        self.environment = environment
+    }
+}
+
+/// What the server wants of a supervisor.
+package struct SupervisorCommand: Codable, Sendable {
+    package enum Kind: String, Codable, Sendable {
+        case stop
+        /// `body` is what the bound `infer` gets.
+        case infer
+    }
+
+    package var number: Int64
+    package var kind: Kind
+    package var stop: StopRequest?
+    package var contentType: String?
+    package var parameters: [String: String]
+    package var body: Data?
+
+    package init(
+        number: Int64, kind: Kind, stop: StopRequest? = nil, contentType: String? = nil, parameters: [String: String] = [:],
+        body: Data? = nil
+    ) {
+        self.number = number
+        self.kind = kind
+        self.stop = stop
+        self.contentType = contentType
+        self.parameters = parameters
+        self.body = body
+    }
+}
+
+/// The commands after the one that was asked for; empty when the wait ended without any.
+package struct SupervisorCommands: Codable, Sendable {
+    package var commands: [SupervisorCommand]
+    package init(commands: [SupervisorCommand]) { self.commands = commands }
+}
+
+/// The answer of a session to an `infer` command.
+package struct InferenceAnswer: Codable, Sendable {
+    package var contentType: String
+    package var body: Data
+    package var failure: String?
+
+    package init(contentType: String, body: Data, failure: String? = nil) {
+        self.contentType = contentType
+        self.body = body
+        self.failure = failure
+    }
+}
+
+/// What a supervisor posts when a checkpoint's content is with the server. `sequence` is the byte offset of the
+/// checkpoint's line in the journal: the same one posted twice makes one checkpoint.
+package struct NewCheckpoint: RequestBody {
+    package static let fields: Set<String> = ["epoch", "sequence", "name", "time", "step", "summary", "manifest"]
+    package var epoch: Int
+    package var sequence: Int64
+    package var name: CheckpointName
+    package var time: Date
+    package var step: Int64?
+    package var summary: [String: MetricValue]
+    package var manifest: Digest
+
+    package init(
+        epoch: Int, sequence: Int64, name: CheckpointName, time: Date, step: Int64?, summary: [String: MetricValue], manifest: Digest
+    ) {
+        self.epoch = epoch
+        self.sequence = sequence
+        self.name = name
+        self.time = time
+        self.step = step
+        self.summary = summary
+        self.manifest = manifest
+    }
+}

@@ -1,0 +1,62 @@
+package import Foundation
+
+/// JSON as it travels: times in UTC by RFC 3339 with milliseconds, keys as the fields are called.
+package enum Wire {
+    /// No JSON body is larger than this; files travel as bytes.
+    package static let maximumJSONBytes = 8 << 20
+
+    package static func encoder(pretty: Bool = false) -> JSONEncoder {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting =
+            pretty ? [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted] : [.sortedKeys, .withoutEscapingSlashes]
+        encoder.dateEncodingStrategy = .custom { date, encoder in
+            var container = encoder.singleValueContainer()
+            try container.encode(Wire.format(date))
+        }
+        return encoder
+    }
+
+    package static func decoder() -> JSONDecoder {
+        let decoder = JSONDecoder()
+        decoder.dateDecodingStrategy = .custom { decoder in
+            let text = try decoder.singleValueContainer().decode(String.self)
+            guard let date = Wire.date(text) else {
+                throw Failure.invalidValue("time", text, expected: "RFC 3339, as in 2026-01-31T12:00:00.000Z")
+            }
+            return date
+        }
+        return decoder
+    }
+
+    private static let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
+    private static let wholeSeconds = Date.ISO8601FormatStyle()
+
+    package static func format(_ date: Date) -> String { style.format(date) }
+
+    package static func date(_ text: String) -> Date? {
+        // Either form is legal RFC 3339; nil means neither parser took it.
+        (try? style.parse(text)) ?? (try? wholeSeconds.parse(text))
+    }
+}
+
+/// A JSON body that the server takes. Unknown fields are refused, so that a typing error is not silently ignored.
+package protocol RequestBody: Codable, Sendable {
+    /// The names of all fields that the body may have.
+    static var fields: Set<String> { get }
+}
+
+/// One page of a list. `next` is passed back as `after` for the page that follows; nil on the last.
+package struct Page<Item: Codable & Sendable>: Codable, Sendable {
+    package var items: [Item]
+    package var next: String?
+
+    package init(items: [Item], next: String? = nil) {
+        self.items = items
+        self.next = next
+    }
+}
+
+/// The answer where there is nothing to say but yes.
+package struct Done: Codable, Sendable {
+    package init() {}
+}

@@ -1,0 +1,4 @@
+#include "CLinux.h"
+#include <unistd.h>
+
+int nsml_syncfs(int descriptor) { return syncfs(descriptor); }
