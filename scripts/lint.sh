@@ -14,7 +14,8 @@ if [ -d examples ]; then python_files+=(examples); fi
 
 check "the form of Swift" swift format lint --strict --recursive --parallel Sources Tests Package.swift
 check "who imports whom, and what must not be written" python3 scripts/check_house.py
-check "Python" scripts/tools.sh ruff check --quiet "${python_files[@]}"
+check "Python" scripts/tools.sh ruff check --quiet --config python/pyproject.toml "${python_files[@]}"
+check "the form of Python" scripts/tools.sh ruff format --quiet --check --config python/pyproject.toml "${python_files[@]}"
 check "Python's types" scripts/tools.sh mypy --config-file python/pyproject.toml python/nsml
 for script in scripts/*.sh .ci/run; do
     bash -n "$script" || failed=1

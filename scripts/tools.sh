@@ -18,4 +18,5 @@ if [ "$(cat "$stamp" 2>/dev/null)" != "${tools[*]}" ]; then
 fi
 tool=$1
 shift
-exec "$environment/bin/$tool" "$@"
+# As a module: the scripts in bin name the place where the environment was made.
+exec "$environment/bin/python" -m "$tool" "$@"
