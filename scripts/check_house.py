@@ -21,7 +21,10 @@ SWIFT_RULES = [
 TEXT_RULES = [
     (re.compile(r"(?<![\w.~-])/" + r"(work|root|opt)/[\w.]"), "a path of one machine"),
     (re.compile(r"(?<![\w.~-])/" + r"home/(?!USER|alice|me\b)\w"), "a path of one machine"),
-    (re.compile(r"py" + r"pi\.org|files\.python" + r"hosted|npm" + r"js\.(com|org)"), "a registry's host name; the machine's settings name it"),
+    (
+        re.compile(r"py" + r"pi\.org|files\.python" + r"hosted|npm" + r"js\.(com|org)"),
+        "a registry's host name; the machine's settings name it",
+    ),
 ]
 UNSAFE = re.compile(r"@unchecked Sendable|nonisolated\(unsafe\)|\btry\?")
 TEXT_SUFFIXES = {".swift", ".py", ".sh", ".md", ".yaml", ".toml", ".c", ".h", ".service", ".json", ""}
@@ -30,7 +33,11 @@ TEXT_SUFFIXES = {".swift", ".py", ".sh", ".md", ".yaml", ".toml", ".c", ".h", ".
 def tracked_files() -> list[pathlib.Path]:
     """Files that git tracks or would track."""
     listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT, check=True, capture_output=True, text=True
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
     )
     return [ROOT / line for line in listed.stdout.splitlines() if (ROOT / line).is_file()]
 

@@ -10,7 +10,9 @@ check() {
 }
 
 python_files=(python scripts)
-if [ -d examples ]; then python_files+=(examples); fi
+for directory in examples benchmarks; do
+    if [ -d "$directory" ]; then python_files+=("$directory"); fi
+done
 
 check "the form of Swift" swift format lint --strict --recursive --parallel Sources Tests Package.swift
 check "who imports whom, and what must not be written" python3 scripts/check_house.py
