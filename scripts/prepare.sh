@@ -53,10 +53,12 @@ fi
 
 if [ "$uv_missing" = 1 ]; then
     say "installing by pip: uv, which builds the sessions' Python environments"
-    user=()
-    if [ "$(id -u)" != 0 ]; then user=(--user); fi
+    options=(--quiet)
+    if [ "$(id -u)" != 0 ]; then options+=(--user); fi
     # Newer Debians mark their Python as managed from outside; uv is one program without dependencies, so it does no harm there.
-    python3 -m pip install --quiet "${user[@]}" uv >&2 || python3 -m pip install --quiet "${user[@]}" --break-system-packages uv >&2
+    marker="$(python3 -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')/EXTERNALLY-MANAGED"
+    if [ -e "$marker" ]; then options+=(--break-system-packages); fi
+    python3 -m pip install "${options[@]}" uv >&2
 fi
 
 if ! have swift; then
