@@ -1,0 +1,140 @@
+"""What a platform costs and how fast it answers, measured through the built program as a user meets it.
+
+    python3 benchmarks/platform.py PROGRAM
+
+PROGRAM is the built nsml, best the one of a release build. A platform of its own is started in a temporary directory, on a free
+port, and is gone afterwards.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from typing import Callable, Iterator
+
+POINTS = 100_000
+HELLO = "print('hello', flush=True)\n"
+REPORTER = """
+import nsml
+for step in range(%d):
+    nsml.report(step=step, train__loss=1.0 / (step + 1))
+""" % (POINTS // 2)
+
+
+class Platform:
+    """A running platform, and the command line that talks to it."""
+
+    def __init__(self, program: str, directory: pathlib.Path) -> None:
+        self.program = program
+        self.data = directory / "data"
+        self.environment = dict(os.environ, XDG_CONFIG_HOME=str(directory / "config"), NO_COLOR="1")
+
+    def nsml(self, *arguments: str, cwd: pathlib.Path | None = None) -> str:
+        done = subprocess.run(
+            [self.program, *arguments],
+            env=self.environment,
+            cwd=cwd,
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=600,
+        )
+        return done.stdout
+
+    def session(self, name: str) -> dict[str, object]:
+        record: dict[str, object] = json.loads(self.nsml("inspect", "--json", name))
+        return record
+
+    def server_process(self) -> int:
+        return int(json.loads(self.nsml("status", "--json"))["processId"])
+
+
+def seconds(action: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    action()
+    return time.perf_counter() - start
+
+
+def row(what: str, value: str) -> None:
+    print("%-58s %14s" % (what, value))
+
+
+def repeated(what: str, count: int, action: Callable[[], object]) -> None:
+    costs = sorted(seconds(action) * 1000 for _ in range(count))
+    row(what, "%.0f ms (%.0f)" % (statistics.median(costs), costs[0]))
+
+
+def memory(process: int) -> str:
+    """Resident memory, and the part of it that no file backs."""
+    fields = dict(line.split(":", 1) for line in pathlib.Path("/proc/%d/status" % process).read_text().splitlines())
+    resident, anonymous = (int(fields[name].split()[0]) / 1000 for name in ("VmRSS", "RssAnon"))
+    return "%.0f MB (%.1f)" % (resident, anonymous)
+
+
+@contextlib.contextmanager
+def running(platform: Platform) -> Iterator[None]:
+    row(
+        "nsml up, until it answers",
+        "%.2f s" % seconds(lambda: platform.nsml("up", "--data", str(platform.data), "--listen", "127.0.0.1:0")),
+    )
+    try:
+        yield
+    finally:
+        platform.nsml("down", "--data", str(platform.data))
+
+
+def workspace(directory: pathlib.Path, name: str, code: str) -> pathlib.Path:
+    folder = directory / name
+    folder.mkdir()
+    (folder / "main.py").write_text(code)
+    return folder
+
+
+def measure_sessions(platform: Platform, directory: pathlib.Path) -> None:
+    hello = workspace(directory, "hello", HELLO)
+    costs = [seconds(lambda: platform.nsml("run", "-f", "--memory", "1G", cwd=hello)) for _ in range(5)]
+    row("a session that says hello, run to end: first, then best", "%.2f, %.2f s" % (costs[0], min(costs[1:])))
+
+    reporter = workspace(directory, "reporter", REPORTER)
+    name = platform.nsml("run", "-q", "--wait", "--memory", "1G", cwd=reporter).split()[0]
+    start = time.perf_counter()
+    record = platform.session(name)
+    taken = _between(str(record["startedAt"]), str(record["finishedAt"]))
+    row("%d reports of one session: from its start to its end" % (POINTS // 2), "%.1f s" % taken)
+    row("all commands after that, nsml inspect", "%.0f ms" % ((time.perf_counter() - start) * 1000))
+
+
+def _between(first: str, second: str) -> float:
+    from datetime import datetime
+
+    def parse(text: str) -> datetime:
+        return datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+    return (parse(second) - parse(first)).total_seconds()
+
+
+def main() -> None:
+    program = str(pathlib.Path(sys.argv[1]).resolve())
+    row("size of the program", "%.0f MB" % (os.path.getsize(program) / 1e6))
+    print("\nmedian (best)")
+    with tempfile.TemporaryDirectory(prefix="nsml-bench-") as name:
+        directory = pathlib.Path(name)
+        platform = Platform(program, directory)
+        repeated("nsml, which shows all commands", 20, lambda: platform.nsml())
+        repeated("nsml run --help", 20, lambda: platform.nsml("run", "--help"))
+        with running(platform):
+            repeated("nsml ps", 20, lambda: platform.nsml("ps"))
+            row("memory of the idle server: resident (anonymous)", memory(platform.server_process()))
+            measure_sessions(platform, directory)
+            row("memory of the server after that", memory(platform.server_process()))
+
+
+if __name__ == "__main__":
+    main()
