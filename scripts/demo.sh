@@ -23,6 +23,7 @@ prepare() {
     say "building (some minutes the first time, seconds after that)"
     swift build --product nsml
     mkdir -p "$demo/bin" "$demo/config"
+    touch "$demo/made-by-nsml-demo"
     # A copy, so that building again does not change the program under a running platform.
     cp -f --remove-destination "$(swift build --show-bin-path)/nsml" "$demo/bin/nsml"
     # The demonstration's own command: it knows this platform and no other.
@@ -122,6 +123,10 @@ case "${1:-up}" in
         ;;
     stop) stop ;;
     clean)
+        if [ -d "$demo" ] && [ ! -e "$demo/made-by-nsml-demo" ]; then
+            echo "$demo was not made by the demonstration, and stays" >&2
+            exit 1
+        fi
         if [ -x "$nsml" ]; then
             # What still runs there would outlive its platform.
             "$nsml" ps -q 2>/dev/null | while read -r session; do "$nsml" rm -f "$session" >/dev/null 2>&1 || true; done

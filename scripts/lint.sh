@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What a machine can say about how the code is written. Exit status 1 on any finding; all findings are shown.
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit 1
 failed=0
 check() {
     printf '== %s\n' "$1"

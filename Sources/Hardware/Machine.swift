@@ -11,12 +11,15 @@ package struct Machine: Sendable {
 
     /// The node that this machine is. `declaredGPUs` is what the operator says instead of what was found: the first so many
     /// of `devices`, and where there are fewer, devices without hardware behind them.
-    package static func discover(name: String, declaredGPUs: Int?, devices: [Device]) -> Node {
-        Machine().discover(name: name, declaredGPUs: declaredGPUs, devices: devices)
+    /// `declaredCPUs` replaces the number of CPUs: more than there are lets sessions share them.
+    package static func discover(name: String, declaredGPUs: Int?, declaredCPUs: Int? = nil, devices: [Device]) -> Node {
+        Machine().discover(name: name, declaredGPUs: declaredGPUs, declaredCPUs: declaredCPUs, devices: devices)
     }
 
-    package func discover(name: String, declaredGPUs: Int?, devices: [Device]) -> Node {
-        Node(name: name, cpus: cpus, memoryBytes: memoryBytes, devices: Self.declare(declaredGPUs, of: devices))
+    package func discover(name: String, declaredGPUs: Int?, declaredCPUs: Int? = nil, devices: [Device]) -> Node {
+        Node(
+            name: name, cpus: declaredCPUs.map { max(1, $0) } ?? cpus, memoryBytes: memoryBytes,
+            devices: Self.declare(declaredGPUs, of: devices))
     }
 
     private static func declare(_ count: Int?, of devices: [Device]) -> [Device] {

@@ -97,6 +97,7 @@ struct MachineTests {
         #expect(devices(3, real).map(\.isDeclared) == [false, false, true])
         #expect(devices(2, []).map(\.index) == [0, 1])
         #expect(devices(2, []).allSatisfy { $0.isDeclared && $0.name == "declared" })
+        #expect(Machine.discover(name: "titan", declaredGPUs: nil, declaredCPUs: 7, devices: []).cpus == 7)
     }
 
     @Test("this very machine has CPUs, memory and free disk")
