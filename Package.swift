@@ -47,9 +47,10 @@ let package = Package(
         .target(name: "API", swiftSettings: settings),
         .target(name: "CLinux", cSettings: [.define("_GNU_SOURCE")]),
         .target(name: "CAssets", exclude: []),
+        .target(name: "CSQLite"),
         .target(name: "Content", dependencies: ["API", "CLinux", crypto], swiftSettings: settings),
         .target(name: "Scheduling", dependencies: ["API"], swiftSettings: settings),
-        .target(name: "Store", dependencies: ["API", grdb, logging], swiftSettings: settings),
+        .target(name: "Store", dependencies: ["API", "CSQLite", grdb, crypto, logging], swiftSettings: settings),
         .target(name: "Hardware", dependencies: ["API"], swiftSettings: settings),
         .target(
             name: "Client", dependencies: ["API", "Content", httpClient, nioCore, nioHTTP1, nioPosix], swiftSettings: settings),
@@ -70,11 +71,16 @@ let package = Package(
                 hummingbird, lifecycle, logging, signals, nioCore, nioPosix,
             ],
             swiftSettings: settings),
+        .executableTarget(
+            name: "store-benchmark", dependencies: ["API", "Store", grdb, logging], path: "benchmarks/store", exclude: ["README.md"],
+            swiftSettings: settings),
         .target(name: "TestSupport", dependencies: ["API"], path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(name: "APITests", dependencies: ["API"], swiftSettings: settings),
         .testTarget(name: "ContentTests", dependencies: ["API", "Content", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "SchedulingTests", dependencies: ["API", "Scheduling"], swiftSettings: settings),
-        .testTarget(name: "StoreTests", dependencies: ["API", "Store", "TestSupport", grdb], swiftSettings: settings),
+        .testTarget(
+            name: "StoreTests", dependencies: ["API", "Store", "TestSupport", "store-benchmark", grdb, logging], exclude: ["Fixtures"],
+            swiftSettings: settings),
         .testTarget(name: "HardwareTests", dependencies: ["API", "Hardware", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "SupervisionTests", dependencies: ["API", "CLinux", "Content", "Supervision", "TestSupport"], swiftSettings: settings),

@@ -1,0 +1,13 @@
+// SQLite's variadic switches, which Swift cannot call, and a time limit for queries.
+#pragma once
+#include <stdint.h>
+
+/// Takes from a connection (`sqlite3 *`) what a server never needs: writes to the schema's own tables, double-quoted strings,
+/// schemas that are trusted to call functions, and limits that are meant for desktop programs. 0, or SQLite's error code.
+int nsml_sqlite_harden(void *connection);
+
+/// From now on, a query of `connection` is interrupted when the deadline of the thread that runs it has passed.
+void nsml_sqlite_watch(void *connection);
+
+/// Sets this thread's deadline to `milliseconds` from now; 0 takes it away.
+void nsml_sqlite_deadline(int64_t milliseconds);

@@ -1,0 +1,28 @@
+package import API
+package import Foundation
+import GRDB
+
+extension Transaction {
+    /// Writes what happened to a session and returns its number, which counts up for each session.
+    @discardableResult
+    package func appendEvent(session id: Int64, actor: String, event: String, detail: String, at time: Date) throws -> Int64 {
+        guard
+            let number = try integer("UPDATE session SET eventNumber = eventNumber + 1 WHERE id = ? RETURNING eventNumber", [id])
+        else { throw Failure.noSuch("session", id, hint: "'nsml ps -a' lists yours") }
+        try execute(
+            "INSERT INTO event (session, number, time, actor, event, detail) VALUES (?, ?, ?, ?, ?, ?)",
+            [id, number, time.milliseconds, actor, event, detail])
+        return number
+    }
+
+    /// The events after number `after`, oldest first.
+    package func events(session id: Int64, after: Int64, limit: Int) throws -> [SessionEvent] {
+        try all(
+            "SELECT number, time, actor, event, detail FROM event WHERE session = ? AND number > ? ORDER BY number LIMIT ?",
+            [id, after, limit]
+        ) { columns in
+            SessionEvent(
+                number: columns.integer(), time: columns.date(), actor: columns.text(), event: columns.text(), detail: columns.text())
+        }
+    }
+}

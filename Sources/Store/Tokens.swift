@@ -1,0 +1,66 @@
+package import API
+package import Foundation
+import GRDB
+
+extension Transaction {
+    private static func token(_ columns: inout Columns) -> TokenRecord {
+        TokenRecord(
+            id: columns.integer(), label: columns.text(), createdAt: columns.date(), expiresAt: columns.optionalDate(),
+            lastUsedAt: columns.optionalDate())
+    }
+
+    /// Keeps a token's hash; the token itself is never kept. With a session it is that session's own and goes with it.
+    @discardableResult
+    package func insertToken(
+        user: UserName, session: SessionName? = nil, label: String, hash: Digest, createdAt: Date, expiresAt: Date? = nil
+    ) throws -> TokenRecord {
+        guard try self.user(user) != nil else { throw Failure.noSuch("user", user, hint: "'nsml user ls' lists them") }
+        let id = try session.map { try sessionId($0) }
+        try execute(
+            "INSERT INTO token (user, session, label, hash, createdAt, expiresAt) VALUES (?, ?, ?, ?, ?, ?)",
+            [user.rawValue, id, label, hash.column, createdAt.milliseconds, expiresAt?.milliseconds])
+        return TokenRecord(id: database.lastInsertedRowID, label: label, createdAt: createdAt, expiresAt: expiresAt)
+    }
+
+    /// Whose token has this hash; nil when nobody's, or when it has expired by `now`.
+    package func identity(tokenHash: Digest, now: Date) throws -> Identity? {
+        try first(
+            """
+            SELECT user.name, user.role, session.user, session.dataset, session.number
+            FROM token JOIN user ON user.name = token.user LEFT JOIN session ON session.id = token.session
+            WHERE token.hash = ? AND (token.expiresAt IS NULL OR token.expiresAt > ?)
+            """, [tokenHash.column, now.milliseconds]
+        ) { columns in
+            var identity = Identity(user: columns.user(), role: try columns.word())
+            if let user = columns.optionalText() {
+                identity.session = SessionName(user: UserName(unchecked: user), dataset: columns.dataset(), number: columns.int())
+            }
+            return identity
+        }
+    }
+
+    /// Notes when a token was used last.
+    package func touchToken(_ hash: Digest, at time: Date) throws {
+        try execute("UPDATE token SET lastUsedAt = ? WHERE hash = ?", [time.milliseconds, hash.column])
+    }
+
+    /// A user's own tokens, without those of the user's sessions.
+    package func tokens(of user: UserName) throws -> [TokenRecord] {
+        try all(
+            """
+            SELECT id, label, createdAt, expiresAt, lastUsedAt FROM token WHERE user = ? AND session IS NULL ORDER BY id
+            """, [user.rawValue], Self.token)
+    }
+
+    /// Whether there was such a token.
+    package func removeToken(of user: UserName, id: Int64) throws -> Bool {
+        try execute("DELETE FROM token WHERE user = ? AND id = ? AND session IS NULL", [user.rawValue, id])
+        return database.changesCount > 0
+    }
+
+    package func removeTokens(ofSession session: SessionName) throws {
+        try execute(
+            "DELETE FROM token WHERE session = (SELECT id FROM session WHERE user = ? AND dataset = ? AND number = ?)",
+            [session.user.rawValue, session.dataset.rawValue, session.number])
+    }
+}
