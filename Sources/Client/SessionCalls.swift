@@ -1,0 +1,97 @@
+package import API
+
+/// A piece of what a session printed.
+package struct OutputPiece: Sendable {
+    package var bytes: [UInt8]
+    /// Where the piece begins, in bytes.
+    package var offset: Int64
+    /// From where to ask for what follows.
+    package var nextOffset: Int64
+    /// The session is over and this was the last of it.
+    package var isEnd: Bool
+}
+
+/// About sessions.
+extension APIClient {
+    package func sessions(_ question: SessionQuery = SessionQuery()) async throws -> Page<SessionRecord> {
+        try await call(Endpoints.listSessions, query: question.queryItems)
+    }
+
+    /// Starts a session; it is queued when this returns.
+    package func run(_ session: NewSession) async throws -> SessionRecord {
+        try await call(Endpoints.addSession, body: session, timeoutSeconds: 60)
+    }
+
+    package func session(_ name: SessionName) async throws -> SessionRecord { try await call(Endpoints.getSession, name.parameters) }
+
+    /// The session as soon as something newer than event `afterEvent` has happened to it, or as it is after `waitSeconds`.
+    package func session(_ name: SessionName, afterEvent: Int64, waitSeconds: Double) async throws -> SessionRecord {
+        try await call(
+            Endpoints.getSession, name.parameters, query: query(("afterEvent", afterEvent), ("waitSeconds", waitSeconds)),
+            timeoutSeconds: 30 + waitSeconds)
+    }
+
+    @discardableResult
+    package func changeSession(_ name: SessionName, _ change: SessionChange) async throws -> SessionRecord {
+        try await call(Endpoints.changeSession, name.parameters, body: change)
+    }
+
+    /// `force`: also when it runs.
+    package func removeSession(_ name: SessionName, force: Bool = false) async throws {
+        _ = try await call(
+            Endpoints.removeSession, name.parameters, query: force ? [("force", "true")] : [], as: Done.self, timeoutSeconds: 120)
+    }
+
+    /// Asks for a stop; it has not happened yet when this returns.
+    @discardableResult
+    package func stopSession(_ name: SessionName, _ request: StopRequest = StopRequest()) async throws -> SessionRecord {
+        try await call(Endpoints.stopSession, name.parameters, body: request)
+    }
+
+    package func events(of name: SessionName, after: String? = nil) async throws -> Page<SessionEvent> {
+        try await call(Endpoints.sessionEvents, name.parameters, query: query(("after", after)))
+    }
+
+    /// What the session printed from `offset` on, at most `limit` bytes; waits up to `waitSeconds` when there is nothing new.
+    package func output(of name: SessionName, offset: Int64, limit: Int = 1 << 20, waitSeconds: Double = 0) async throws -> OutputPiece {
+        let answer = try await bytes(
+            Endpoints.sessionOutput, name.parameters,
+            query: query(("offset", offset), ("limit", limit), ("waitSeconds", waitSeconds > 0 ? waitSeconds : nil)),
+            timeoutSeconds: 30 + waitSeconds)
+        return piece(answer)
+    }
+
+    /// The last lines of what the session printed.
+    package func output(of name: SessionName, tailLines: Int) async throws -> OutputPiece {
+        piece(try await bytes(Endpoints.sessionOutput, name.parameters, query: query(("tailLines", tailLines))))
+    }
+
+    private func piece(_ answer: Answer) -> OutputPiece {
+        let offset = answer.head["nsml-offset"].flatMap { Int64($0) } ?? 0
+        let next = answer.head["nsml-next-offset"].flatMap { Int64($0) } ?? offset + Int64(answer.bytes.count)
+        return OutputPiece(bytes: answer.bytes, offset: offset, nextOffset: next, isEnd: answer.head["nsml-end"] == "true")
+    }
+
+    package func metrics(of name: SessionName) async throws -> [MetricSummary] {
+        try await call(Endpoints.listMetrics, name.parameters, as: Page<MetricSummary>.self).items
+    }
+
+    /// The series of one metric, thinned to about `points`; nil bounds are open.
+    package func series(
+        of name: SessionName, metric: String, fromStep: Int64? = nil, toStep: Int64? = nil, points: Int? = nil
+    ) async throws -> SeriesColumns {
+        try await call(
+            Endpoints.series, name.parameters,
+            query: query(("name", metric), ("fromStep", fromStep), ("toStep", toStep), ("points", points)), timeoutSeconds: 60)
+    }
+
+    /// What lies in the session's directory now.
+    package func sessionFiles(of name: SessionName) async throws -> FileList {
+        try await call(Endpoints.listSessionFiles, name.parameters, timeoutSeconds: 60)
+    }
+
+    /// One file of the session's directory, as it arrives.
+    package func sessionFile(of name: SessionName, path: String) async throws -> AnswerStream {
+        try await stream(Endpoints.sessionFile, name.parameters, query: [("path", path)])
+    }
+}
