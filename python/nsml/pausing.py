@@ -1,0 +1,123 @@
+"""``nsml.paused``: where a session that was given a checkpoint takes it up, and where one that answers waits."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from nsml import bindings, journal, outside, safepoint
+from nsml.constants import IS_ON_NSML, MODE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Iterator
+
+_has_loaded = False
+_serving = False
+
+
+def paused(scope: Any = None, *ignored: Any, **also_ignored: Any) -> None:
+    """Let the platform take over between setting up and training. Call it after ``nsml.bind``, before reading data.
+
+    In a new training session it returns at once. In one that was forked or resumed it loads the given checkpoint with
+    the bound function, once, and returns. In an infer session it loads the checkpoint and answers questions with the
+    bound infer function until the session is stopped; it does not return. ``scope`` is accepted for older scripts and
+    not needed.
+
+    Raises what the loading function raises, and LookupError when there is a checkpoint to load and nothing bound.
+    """
+    if safepoint.waiting:
+        safepoint.reach()
+    if not IS_ON_NSML:
+        outside.tell()
+        return
+    _load_once()
+    if MODE == "infer":
+        _serve()
+
+
+def pause_unless_script_does() -> None:
+    """Do what ``paused`` does on behalf of a script that never mentions it, from within the bind that completes it."""
+    bound = bindings.bound()
+    continues = bool(os.environ.get("NSML_LOAD_CHECKPOINT"))
+    if not (continues or MODE == "infer") or _serving or _has_loaded:
+        return
+    is_complete = (bound["load"] or not continues) and (bound["infer"] or MODE != "infer")
+    if is_complete and _is_entry_process() and not _script_mentions_paused():
+        paused()
+
+
+def is_serving() -> bool:
+    """Whether questions are being answered."""
+    return _serving
+
+
+def _load_once() -> None:
+    global _has_loaded
+    name = os.environ.get("NSML_LOAD_CHECKPOINT")
+    if not name or _has_loaded:
+        return
+    from nsml import checkpoints
+
+    checkpoints.load_directory(name, os.environ.get("NSML_LOAD_DIRECTORY", ""))
+    _has_loaded = True
+
+
+def _serve() -> None:
+    global _serving
+    from nsml import control
+
+    control.start()
+    _end_quietly_on_termination()
+    _serving = True
+    journal.append_event("paused")
+    try:
+        safepoint.serve_for_ever()
+    finally:
+        _serving = False
+
+
+def _end_quietly_on_termination() -> None:
+    """Stopping is how a session that answers ends: exit status 0, no traceback. A handler of the user's stays."""
+    import signal
+    import threading
+
+    def end(number: int, frame: object) -> None:
+        raise SystemExit(0)
+
+    if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, end)
+
+
+def _is_entry_process() -> bool:
+    """False in the workers of a data loader that imported the script again."""
+    multiprocessing = sys.modules.get("multiprocessing.process")
+    return multiprocessing is None or multiprocessing.parent_process() is None
+
+
+def _script_mentions_paused() -> bool:
+    """Whether the entry, or a module beside or below it that is imported by now, has the word in its text."""
+    entry = getattr(sys.modules.get("__main__"), "__file__", None)
+    if not entry:
+        return True  # a notebook or a prompt: do not take it over
+    return any(_mentions_paused(path) for path in _sources(os.path.abspath(entry)))
+
+
+def _sources(entry: str) -> Iterator[str]:
+    yield entry
+    folder = os.path.join(os.path.dirname(entry), "")
+    library = os.path.join(os.path.dirname(os.path.abspath(__file__)), "")
+    for module in list(sys.modules.values()):
+        path = getattr(module, "__file__", None)
+        if isinstance(path, str) and path.endswith(".py"):
+            path = os.path.abspath(path)
+            if path.startswith(folder) and not path.startswith(library) and "site-packages" not in path:
+                yield path
+
+
+def _mentions_paused(path: str) -> bool:
+    try:
+        with open(path, "rb") as file:
+            return b"paused" in file.read()
+    except OSError:
+        return False

@@ -1,0 +1,93 @@
+"""Work that others ask for and that must wait until the training code is between two of its own steps.
+
+A safe point is a call of ``report``, ``save`` or ``paused``. ``waiting`` is filled by the threads of the control socket
+and emptied by the thread that reaches a safe point; looking whether it is empty is all that a report pays for it.
+"""
+
+from __future__ import annotations
+
+import os
+
+from nsml.notices import warn
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from threading import Semaphore
+    from typing import Callable
+
+    Task = Callable[[], None]
+
+# A signal that comes between Python's last look at signals and the system call that waits would not be noticed before
+# the wait is over, so no wait is for ever.
+_LOOK_SECONDS = 0.5
+
+waiting: list[Task] = []
+_running = False
+_bell: Semaphore | None = None
+
+
+def submit(task: Task) -> None:
+    """Have a task done at the next safe point. The task deals with its own errors and says itself when it is done."""
+    waiting.append(task)
+    if _bell is not None:
+        _bell.release()
+
+
+def postpone(task: Task) -> None:
+    """Have a task tried again at the next safe point, from within the task; waiting for that wakes nobody."""
+    if task not in waiting:
+        waiting.append(task)
+
+
+def withdraw(task: Task) -> None:
+    """Forget a task that nobody waits for any more; no error when it is running or done."""
+    try:
+        waiting.remove(task)
+    except ValueError:
+        pass
+
+
+def reach() -> None:
+    """Do what is waiting. A safe point inside a task (a user's save that reports) does nothing."""
+    global _running
+    if _running:
+        return
+    _running = True
+    try:
+        for _ in range(len(waiting)):  # not "while": a task may put itself off to the next safe point
+            try:
+                task = waiting.pop(0)
+            except IndexError:  # withdrawn meanwhile
+                break
+            try:
+                task()
+            except Exception as error:
+                warn("a request of the platform failed: %s: %s" % (type(error).__name__, error))
+    finally:
+        _running = False
+
+
+def serve_for_ever() -> None:
+    """Stay at this safe point and do each task as it comes. Ends only by an exception, such as that of a signal."""
+    import threading
+
+    global _bell
+    _bell = threading.Semaphore(0)
+    try:
+        while True:
+            reach()
+            _bell.acquire(timeout=_LOOK_SECONDS)
+    finally:
+        _bell = None
+
+
+def _forget_in_child() -> None:
+    """In a forked worker: whoever asked is waiting for the parent."""
+    global _running, _bell
+    del waiting[:]
+    _running = False
+    _bell = None
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_in_child)
