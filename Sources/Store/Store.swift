@@ -38,6 +38,7 @@ package final class Store: Sendable {
     ///
     /// Many writes share a commit, yet one that throws undoes only itself. Cancelling the caller does not stop a write. `body` must not
     /// wait for anything, since all writes wait for it.
+    @discardableResult
     package func write<T: Sendable>(_ body: @Sendable @escaping (Transaction) throws -> T) async throws -> T {
         try await commits.submit { database in try body(Transaction(database: database)) }
     }

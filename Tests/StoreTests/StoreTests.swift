@@ -107,7 +107,8 @@ import Testing
                 }
             }
             #expect(failure?.code == .timeout)
-            #expect(try await store.read { try $0.countUsers() } == 2)
+            let count = try await store.read { try $0.countUsers() }
+            #expect(count == 2)
         }
     }
 
@@ -123,6 +124,6 @@ import Testing
     }
 }
 
-extension UserName: @retroactive ExpressibleByStringLiteral {
-    public init(stringLiteral value: String) { self.init(unchecked: value) }
+extension UserName: ExpressibleByStringLiteral {
+    package init(stringLiteral value: String) { self.init(unchecked: value) }
 }

@@ -44,16 +44,15 @@ struct SeededGenerator: RandomNumberGenerator {
 }
 
 /// An open store in a directory of its own, with the users alice and bob.
-func withStore<Result>(_ body: (Store) async throws -> Result) async throws -> Result {
+func withStore(_ body: (Store) async throws -> Void) async throws {
     try await withTemporaryDirectory { directory in
         let store = try Store(directory: directory, logger: silent)
         try await store.write { transaction in
             try transaction.insertUser(UserRecord(name: .alice, role: .user, createdAt: time(0)))
             try transaction.insertUser(UserRecord(name: .bob, role: .user, createdAt: time(1)))
         }
-        let result = try await body(store)
+        try await body(store)
         try store.close()
-        return result
     }
 }
 

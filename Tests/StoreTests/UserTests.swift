@@ -1,5 +1,6 @@
 import API
 import Foundation
+import GRDB
 @testable import Store
 import Testing
 
@@ -11,7 +12,8 @@ import Testing
                 try await store.write { try $0.insertUser(UserRecord(name: .alice, role: .admin, createdAt: time(5))) }
             }
             #expect(failure?.code == .alreadyExists)
-            #expect(try await store.read { try $0.countUsers() } == 2)
+            let count = try await store.read { try $0.countUsers() }
+            #expect(count == 2)
         }
     }
 
@@ -32,7 +34,8 @@ import Testing
                 try transaction.removeUser(.bob)
             }
             #expect(try await store.read { try $0.identity(tokenHash: digest(2), now: time(1)) } == nil)
-            #expect(await failure { try await store.write { try $0.removeUser(.bob) } }?.code == .notFound)
+            let absent = await failure { try await store.write { try $0.removeUser(.bob) } }
+            #expect(absent?.code == .notFound)
         }
     }
 
@@ -58,7 +61,7 @@ import Testing
     func sessionTokens() async throws {
         try await withStore { store in
             let session = try await store.write { try $0.insertSession(sessionRow()) }
-            try await store.write {
+            _ = try await store.write {
                 try $0.insertToken(user: .alice, session: session.name, label: "", hash: digest(1), createdAt: time(0))
             }
             #expect(try await store.read { try $0.identity(tokenHash: digest(1), now: time(1)) }?.session == session.name)

@@ -133,6 +133,11 @@ package final class SeriesStore: Sendable {
         }
     }
 
+    /// Runs a statement on the writer: for tests that break things.
+    func execute(_ sql: String) async throws {
+        try await commits.submit { database in try database.execute(sql: sql) }
+    }
+
     private static func offset(_ session: Int64, _ stream: SessionStream, in transaction: Transaction) throws -> Int64 {
         try transaction.integer("SELECT offset FROM stream WHERE session = ? AND stream = ?", [session, stream.rawValue]) ?? 0
     }
