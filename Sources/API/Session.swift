@@ -199,7 +199,7 @@ package struct SessionChange: RequestBody {
 }
 
 /// How `nsml stop` stops: a checkpoint first where the code can, then SIGTERM, then after the grace time SIGKILL.
-package struct StopRequest: RequestBody {
+package struct StopRequest: RequestBody, Hashable {
     package static let fields: Set<String> = ["graceSeconds", "save"]
     package var graceSeconds: Double
     package var save: Bool

@@ -145,7 +145,8 @@ extension ReportLine {
         guard let first = peek() else { return nil }
         let rest = UnsafeRawBufferPointer(rebasing: bytes[position...])
         let word: StaticString = first == UInt8(ascii: "t") ? "true" : "false"
-        guard rest.count >= word.utf8CodeUnitCount, UnsafeRawBufferPointer(rebasing: rest[..<word.utf8CodeUnitCount]).isEqual(to: word) else {
+        guard rest.count >= word.utf8CodeUnitCount, UnsafeRawBufferPointer(rebasing: rest[..<word.utf8CodeUnitCount]).isEqual(to: word)
+        else {
             return nil
         }
         position += word.utf8CodeUnitCount

@@ -17,7 +17,9 @@ import Testing
 
     private func number(_ generator: inout Generator) -> String {
         switch Int.random(in: 0..<8, using: &generator) {
-        case 0: return "\(Double(bitPattern: generator.next()))".replacingOccurrences(of: "inf", with: "1").replacingOccurrences(of: "nan", with: "2")
+        case 0:
+            return "\(Double(bitPattern: generator.next()))".replacingOccurrences(of: "inf", with: "1").replacingOccurrences(
+                of: "nan", with: "2")
         case 1: return "\(Float.random(in: -1...1, using: &generator))"
         case 2: return "\(Int64.random(in: -1_000_000...1_000_000, using: &generator))"
         case 3: return "\(UInt64.random(in: .min ... .max, using: &generator)).\(UInt64.random(in: .min ... .max, using: &generator))"

@@ -1,0 +1,129 @@
+package import API
+package import Foundation
+import Synchronization
+
+/// What the server wants of supervisors, and what they answered; in memory only. A stop is not kept here but with
+/// its session, so that it outlives the server.
+package final class CommandBoard: Sendable {
+    /// No more questions wait for one session at a time.
+    package static let maximumWaiting = 64
+
+    private struct Waiting {
+        var command: SupervisorCommand
+        var answer: CheckedContinuation<InferenceAnswer, any Error>?
+        var result: Result<InferenceAnswer, any Error>?
+    }
+
+    private struct State {
+        // From the time of day, so that the numbers of a restarted server are larger than those before.
+        var nextNumber = Int64(Date().timeIntervalSince1970 * 1000) * 1000
+        var waiting: [Int64: [Int64: Waiting]] = [:]
+        var stops: [Int64: (request: StopRequest, number: Int64)] = [:]
+    }
+
+    private let state = Mutex(State())
+
+    package init() {}
+
+    package func nextNumber() -> Int64 {
+        state.withLock { state in
+            state.nextNumber += 1
+            return state.nextNumber
+        }
+    }
+
+    /// The number of a session's stop: a new one when it is asked for differently than before.
+    package func number(ofStop request: StopRequest, of session: Int64) -> Int64 {
+        state.withLock { state in
+            if let known = state.stops[session], known.request == request { return known.number }
+            state.nextNumber += 1
+            state.stops[session] = (request, state.nextNumber)
+            return state.nextNumber
+        }
+    }
+
+    /// Puts a question up.
+    ///
+    /// - Returns: its number, for `answer(to:of:seconds:)`.
+    package func ask(_ session: Int64, contentType: String, parameters: [String: String], body: Data) throws -> Int64 {
+        let number = nextNumber()
+        let command = SupervisorCommand(number: number, kind: .infer, contentType: contentType, parameters: parameters, body: body)
+        try state.withLock { state in
+            guard state.waiting[session, default: [:]].count < Self.maximumWaiting else {
+                throw Failure(
+                    .tooManyRequests, "\(Self.maximumWaiting) questions wait for this session already", hint: "try again in a moment")
+            }
+            state.waiting[session, default: [:]][number] = Waiting(command: command)
+        }
+        return number
+    }
+
+    /// The commands for a session that are newer than `number`, oldest first.
+    package func commands(of session: Int64, after number: Int64) -> [SupervisorCommand] {
+        state.withLock { state in
+            state.waiting[session, default: [:]].values.map(\.command).filter { $0.number > number }.sorted { $0.number < $1.number }
+        }
+    }
+
+    /// Takes a session's answer; one that nobody waits for any more is dropped.
+    package func answered(_ number: Int64, of session: Int64, with result: Result<InferenceAnswer, any Error>) {
+        let continuation = state.withLock { state -> CheckedContinuation<InferenceAnswer, any Error>? in
+            guard var waiting = state.waiting[session]?[number] else { return nil }
+            if let answer = waiting.answer {
+                state.waiting[session]?[number] = nil
+                return answer
+            }
+            waiting.result = result
+            state.waiting[session]?[number] = waiting
+            return nil
+        }
+        continuation?.resume(with: result)
+    }
+
+    /// The session is over: whoever waits for it is told why.
+    package func ended(_ session: Int64, reason: String) {
+        let numbers = state.withLock { state in
+            state.stops[session] = nil
+            return Array(state.waiting[session, default: [:]].keys)
+        }
+        for number in numbers {
+            answered(number, of: session, with: .failure(Failure(.sessionFailed, reason)))
+        }
+    }
+
+    /// Waits for the answer to question `number`.
+    package func answer(to number: Int64, of session: Int64, seconds: Double) async throws -> InferenceAnswer {
+        defer { state.withLock { _ = $0.waiting[session]?.removeValue(forKey: number) } }
+        return try await withThrowingTaskGroup(of: InferenceAnswer.self) { group in
+            group.addTask { try await self.park(number, session) }
+            group.addTask {
+                try await Task.sleep(for: .seconds(seconds))
+                throw Failure(.timeout, "the model did not answer within \(Int(seconds)) s", hint: "see what it does with 'nsml logs'")
+            }
+            defer { group.cancelAll() }
+            guard let answer = try await group.next() else { throw CancellationError() }
+            return answer
+        }
+    }
+
+    private func park(_ number: Int64, _ session: Int64) async throws -> InferenceAnswer {
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                let result = state.withLock { state -> Result<InferenceAnswer, any Error>? in
+                    guard var waiting = state.waiting[session]?[number] else { return .failure(CancellationError()) }
+                    if let result = waiting.result { return result }
+                    guard !Task.isCancelled else { return .failure(CancellationError()) }
+                    waiting.answer = continuation
+                    state.waiting[session]?[number] = waiting
+                    return nil
+                }
+                if let result { continuation.resume(with: result) }
+            }
+        } onCancel: {
+            let continuation = state.withLock { state in
+                state.waiting[session]?.removeValue(forKey: number)?.answer
+            }
+            continuation?.resume(throwing: CancellationError())
+        }
+    }
+}

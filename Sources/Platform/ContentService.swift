@@ -1,0 +1,108 @@
+package import API
+package import Content
+import Foundation
+package import Store
+
+/// Content as it arrives, and as it is handed out again with the object that it belongs to.
+package struct ContentService: Sendable {
+    private let store: Store
+    private let content: ContentStore
+    private let disk: DiskGuard
+
+    package init(store: Store, content: ContentStore, disk: DiskGuard) {
+        self.store = store
+        self.content = content
+        self.disk = disk
+    }
+
+    /// Which of these the caller has to send. What only others have uploaded for themselves counts as missing: knowing
+    /// a hash must not give anybody the bytes.
+    package func missing(_ list: DigestList, for identity: Identity) async throws -> DigestList {
+        guard list.digests.count <= DigestList.maximumCount else {
+            throw Failure(.tooLarge, "\(list.digests.count) digests in one question", hint: "ask for \(DigestList.maximumCount) at a time")
+        }
+        let held = try await store.read { try $0.heldContent(list.digests, by: identity.user) }
+        return DigestList(digests: list.digests.filter { !held.contains($0) || !content.contains($0) })
+    }
+
+    /// How much of an interrupted upload is here.
+    package func uploadState(of digest: Digest, for identity: Identity) async throws -> UploadState {
+        let held = try await store.read { try $0.heldContent([digest], by: identity.user) }
+        if held.contains(digest), let size = content.size(of: digest) {
+            return UploadState(receivedBytes: size, isComplete: true)
+        }
+        return try content.uploadState(digest, owner: identity.user.rawValue)
+    }
+
+    /// Takes bytes from `offset` on; the content exists, durably, when the answer says complete.
+    package func receive<Chunks: AsyncSequence>(
+        _ digest: Digest, size: Int64, offset: Int64, chunks: Chunks, for identity: Identity
+    ) async throws -> UploadState where Chunks.Element: Collection, Chunks.Element.Element == UInt8 {
+        guard size >= 0, size <= Endpoints.maximumContentBytes, offset >= 0, offset <= size else {
+            throw Failure.invalidValue("size", "\(size)", expected: "the content's length in bytes, no less than the offset")
+        }
+        try disk.allowPush(size - offset)
+        let state = try await content.receive(digest, size: size, offset: offset, owner: identity.user.rawValue, chunks: chunks)
+        if state.isComplete {
+            try await store.write { try $0.addContent([(digest: digest, bytes: size)], holder: identity.user, at: Date()) }
+        }
+        return state
+    }
+
+    /// Takes a pack of small content; all of it is durable when this returns.
+    package func receivePack<Chunks: AsyncSequence>(_ chunks: Chunks, for identity: Identity) async throws
+    where Chunks.Element: Collection, Chunks.Element.Element == UInt8 {
+        try disk.allowPush(Endpoints.maximumPackBytes)
+        let added = try await content.receivePack(chunks)
+        try await store.write { try $0.addContent(added, holder: identity.user, at: Date()) }
+    }
+
+    /// Reads a manifest that the caller has just sent, and checks that all its content is there for this caller.
+    package func acceptManifest(_ digest: Digest, from identity: Identity) async throws -> Manifest {
+        let isHeld = try await store.read { try $0.heldContent([digest], by: identity.user).contains(digest) }
+        guard isHeld else { throw Failure.noSuch("manifest", digest, hint: "send it with PUT /v1/content/\(digest) first") }
+        let manifest = try content.readManifest(digest)
+        let digests = Array(Set(manifest.entries.map(\.digest)))
+        let held = try await store.read { try $0.heldContent(digests, by: identity.user) }
+        if let lacking = manifest.entries.first(where: { !held.contains($0.digest) }) {
+            throw Failure(
+                .invalidRequest, "the content of '\(lacking.path)' has not been sent",
+                hint: "ask /v1/content/missing, send, then post the manifest again")
+        }
+        if let wrong = manifest.entries.first(where: { content.size(of: $0.digest) != $0.size }) {
+            throw Failure(.invalidRequest, "the manifest gives '\(wrong.path)' \(wrong.size) bytes, but its content has another length")
+        }
+        return manifest
+    }
+
+    /// Content of `manifest` as a pack, in the order asked for; what the manifest does not have is not found.
+    package func pack(_ list: DigestList, of manifest: Digest) throws -> (chunks: ContentStream, totalBytes: Int64) {
+        guard list.digests.count <= DigestList.maximumCount else {
+            throw Failure(.tooLarge, "\(list.digests.count) digests in one question", hint: "ask for \(DigestList.maximumCount) at a time")
+        }
+        let known = Set(try content.readManifest(manifest).entries.map(\.digest))
+        if let stranger = list.digests.first(where: { !known.contains($0) }) {
+            throw Failure.noSuch("content", stranger)
+        }
+        return (content.stream(list.digests), try content.packBytes(list.digests))
+    }
+
+    package func manifestBytes(_ digest: Digest) throws -> [UInt8] {
+        try content.read(digest)
+    }
+
+    package func files(of manifest: Digest, limit: Int) throws -> FileList {
+        let manifest = try content.readManifest(manifest)
+        let shown = limit > 0 ? manifest.entries.prefix(limit) : manifest.entries[...]
+        return FileList(
+            files: shown.map { FileRecord(path: $0.path, bytes: $0.size, isExecutable: $0.isExecutable, digest: $0.digest) },
+            totalCount: manifest.entries.count, totalBytes: manifest.totalBytes)
+    }
+}
+
+extension ContentStore {
+    /// Reads a tree's manifest from content.
+    package func readManifest(_ digest: Digest) throws -> Manifest {
+        try Manifest(bytes: try read(digest))
+    }
+}

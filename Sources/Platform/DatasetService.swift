@@ -1,0 +1,135 @@
+package import API
+import Content
+import Foundation
+package import Store
+
+/// Datasets and their versions.
+package struct DatasetService: Sendable {
+    private let store: Store
+    private let contents: ContentService
+
+    package init(store: Store, contents: ContentService) {
+        self.store = store
+        self.contents = contents
+    }
+
+    package func list(pattern: String?, limit: Int, after: String?, for identity: Identity) async throws -> Page<DatasetRecord> {
+        try await store.read { try $0.datasets(pattern: pattern, viewer: identity, limit: limit, after: after) }
+    }
+
+    package func get(_ name: DatasetName, for identity: Identity) async throws -> DatasetRecord {
+        try await store.read { try $0.visibleDataset(name, to: identity) }
+    }
+
+    package func versions(of name: DatasetName, for identity: Identity) async throws -> [DatasetVersion] {
+        try await store.read { transaction in
+            _ = try transaction.visibleDataset(name, to: identity)
+            return try transaction.versions(of: name)
+        }
+    }
+
+    package func version(_ reference: DatasetReference, for identity: Identity) async throws -> DatasetVersion {
+        try await store.read { try $0.visibleVersion(reference, to: identity) }
+    }
+
+    /// Makes the dataset, or its next version. The version exists from this transaction on. Posting the newest
+    /// version's own manifest again makes no version.
+    package func add(_ new: NewDatasetVersion, to name: DatasetName, by identity: Identity) async throws -> DatasetRecord {
+        guard name != DatasetName.none else {
+            throw Failure.invalidValue("dataset", name.rawValue, expected: "another name; None means 'without a dataset'")
+        }
+        if let settings = new.settings { try Self.check(settings) }
+        let manifest = try await contents.acceptManifest(new.manifest, from: identity)
+        guard !manifest.entries.isEmpty else { throw Failure(.invalidRequest, "the dataset would have no files") }
+        let digests = [new.manifest] + Array(Set(manifest.entries.map(\.digest)))
+        return try await store.write { transaction in
+            let now = Date()
+            if let existing = try transaction.dataset(name) {
+                // What the caller may not see must not be told from what exists: the name is taken, no more is said.
+                guard try transaction.canRead(name, viewer: identity), Access.mayChange(existing, identity) else {
+                    throw Failure.exists("dataset", name, hint: "choose another name; only its owner can push to it")
+                }
+                if let settings = new.settings { _ = try transaction.changeDataset(name, settings) }
+                if existing.version.manifest != new.manifest {
+                    guard new.overwrite else {
+                        throw Failure.exists(
+                            "dataset", name, hint: "'nsml dataset push -f' makes its next version, \(name)@\(existing.version.number + 1)")
+                    }
+                    _ = try transaction.insertVersion(
+                        name, manifest: new.manifest, fileCount: manifest.entries.count, bytes: manifest.totalBytes,
+                        author: identity.user, at: now)
+                }
+            } else {
+                _ = try transaction.insertDataset(
+                    name, owner: identity.user, settings: DatasetSettings().applying(new.settings), manifest: new.manifest,
+                    fileCount: manifest.entries.count, bytes: manifest.totalBytes, at: now)
+                for reader in new.settings?.addReaders ?? [] where try transaction.user(reader) == nil {
+                    throw Failure.noSuch("user", reader)
+                }
+                if let settings = new.settings { _ = try transaction.changeDataset(name, settings) }
+            }
+            guard let dataset = try transaction.dataset(name) else { throw Failure.noDataset(name) }
+            if !dataset.settings.isPrivate { try transaction.publishContent(digests) }
+            try transaction.appendAudit(
+                actor: identity.user.rawValue, action: "dataset push", object: "\(name)@\(dataset.version.number)", result: "ok",
+                address: "", at: now)
+            return dataset
+        }
+    }
+
+    package func change(_ name: DatasetName, _ change: DatasetChange, by identity: Identity) async throws -> DatasetRecord {
+        try Self.check(change)
+        return try await store.write { transaction in
+            _ = try transaction.changeableDataset(name, by: identity, to: "change")
+            for reader in change.addReaders ?? [] where try transaction.user(reader) == nil {
+                throw Failure.noSuch("user", reader)
+            }
+            return try transaction.changeDataset(name, change)
+        }
+    }
+
+    package func remove(_ name: DatasetName, by identity: Identity) async throws {
+        try await store.write { transaction in
+            _ = try transaction.changeableDataset(name, by: identity, to: "remove")
+            let users = try transaction.sessions(in: SessionState.allCases.filter { !$0.isFinal })
+                .filter { $0.record.datasets.contains { $0.name == name } }
+            if let user = users.first {
+                throw Failure(
+                    .wrongState, "dataset \(name) is in use by session \(user.record.name)",
+                    hint: "stop it first, or wait until it has ended")
+            }
+            try transaction.removeDataset(name)
+            try transaction.appendAudit(
+                actor: identity.user.rawValue, action: "dataset rm", object: name.rawValue, result: "ok", address: "", at: Date())
+        }
+    }
+
+    private static func check(_ change: DatasetChange) throws {
+        if let description = change.description, description.utf8.count > 10_000 {
+            throw Failure.tooLarge("the description", bytes: Int64(description.utf8.count), limit: 10_000)
+        }
+        if let tags = change.tags {
+            guard tags.count <= 7 else { throw Failure.invalidValue("tags", tags.joined(separator: " "), expected: "at most 7 tags") }
+            for tag in tags where tag.isEmpty || tag.count > 50 {
+                throw Failure.invalidValue("tag", tag, expected: "1 to 50 characters")
+            }
+        }
+        if let metric = change.metric, metric.utf8.count > 200 {
+            throw Failure.tooLarge("the metric's name", bytes: Int64(metric.utf8.count), limit: 200)
+        }
+        if let limit = change.checkpointLimitBytes, limit <= 0 {
+            throw Failure.invalidValue("model size limit", "\(limit)", expected: "bytes, more than 0")
+        }
+    }
+}
+
+extension DatasetSettings {
+    /// These settings with what `change` names put in its place.
+    package func applying(_ change: DatasetChange?) -> DatasetSettings {
+        guard let change else { return self }
+        return DatasetSettings(
+            description: change.description ?? description, tags: change.tags ?? tags, isPrivate: change.isPrivate ?? isPrivate,
+            metric: change.metric ?? metric, order: change.order ?? order,
+            checkpointLimitBytes: change.checkpointLimitBytes ?? checkpointLimitBytes)
+    }
+}

@@ -1,0 +1,12 @@
+package import API
+package import Foundation
+
+/// Where supervisors are started. What a supervisor needs lies in the session's directory before it is called.
+package protocol Executor: Sendable {
+    /// Starts a supervisor for the session in `directory`, not as a child of this process. A supervisor that finds
+    /// another one at work ends at once, so starting one too many does no harm.
+    func startSupervisor(in directory: URL) throws
+
+    /// Whether a supervisor works on the session in `directory`.
+    func isSupervised(_ directory: URL) -> Bool
+}

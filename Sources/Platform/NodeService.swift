@@ -1,0 +1,42 @@
+package import API
+import Foundation
+package import Store
+
+/// The machines and what they do.
+package struct NodeService: Sendable {
+    private let store: Store
+    private let configuration: Configuration
+    private let directory: DataDirectory
+    private let deviceUsage: @Sendable () -> [DeviceUsage]
+    private let startedAt = Date()
+
+    package init(
+        store: Store, configuration: Configuration, directory: DataDirectory, deviceUsage: @escaping @Sendable () -> [DeviceUsage]
+    ) {
+        self.store = store
+        self.configuration = configuration
+        self.directory = directory
+        self.deviceUsage = deviceUsage
+    }
+
+    package func status() async throws -> ServerStatus {
+        let counts = try await store.read { try $0.countSessions() }
+        return ServerStatus(
+            version: Version.current, startedAt: startedAt, processId: Int(ProcessInfo.processInfo.processIdentifier),
+            node: configuration.node,
+            sessionsQueued: counts.queued, sessionsActive: counts.active, freeDiskBytes: directory.freeBytes(), notes: configuration.notes)
+    }
+
+    /// Every GPU, what it does, and whose it is; a session that the caller may not see is not named.
+    package func devices(for identity: Identity) async throws -> [DeviceStatus] {
+        let active = try await store.read { try $0.sessions(in: SessionState.allCases.filter(\.isActive)) }
+        let usage = Dictionary(deviceUsage().map { ($0.index, $0) }) { first, _ in first }
+        return configuration.node.devices.map { device in
+            let holder = active.first { $0.record.placement?.devices.contains(device.index) == true }
+            let name = holder.flatMap { Access.mayRead($0.record, identity) ? $0.record.name : nil }
+            return DeviceStatus(
+                node: configuration.node.name, device: device, usage: usage[device.index] ?? DeviceUsage(index: device.index), session: name
+            )
+        }
+    }
+}

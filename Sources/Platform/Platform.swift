@@ -1,0 +1,73 @@
+package import API
+package import Content
+import Foundation
+package import Logging
+package import Store
+
+/// What the platform does, as calls: one service for each noun, put together.
+package final class Platform: Sendable {
+    package let configuration: Configuration
+    package let directory: DataDirectory
+    package let users: UserService
+    package let contents: ContentService
+    package let datasets: DatasetService
+    package let sessions: SessionService
+    package let output: SessionOutputService
+    package let files: SessionFileService
+    package let checkpoints: CheckpointService
+    package let inference: InferenceService
+    package let supervision: SupervisionService
+    package let nodes: NodeService
+    package let housekeeping: Housekeeping
+
+    private let store: Store
+    private let feed: Feed
+    private let dispatcher: Dispatcher
+
+    package init(
+        configuration: Configuration, store: Store, content: ContentStore, directory: DataDirectory, executor: any Executor,
+        deviceUsage: @escaping @Sendable () -> [DeviceUsage], logger: Logger
+    ) {
+        self.configuration = configuration
+        self.directory = directory
+        self.store = store
+        let feed = Feed()
+        let board = CommandBoard()
+        let disk = DiskGuard(directory: directory, reservedBytes: configuration.reservedDiskBytes)
+        let starter = SessionStarter(store: store, configuration: configuration, directory: directory, executor: executor, logger: logger)
+        let dispatcher = Dispatcher(store: store, starter: starter, feed: feed, logger: logger)
+        self.feed = feed
+        self.dispatcher = dispatcher
+        users = UserService(store: store)
+        contents = ContentService(store: store, content: content, disk: disk)
+        let creation = SessionCreation(store: store, contents: contents, dispatcher: dispatcher)
+        datasets = DatasetService(store: store, contents: contents)
+        sessions = SessionService(
+            store: store, contents: contents, dispatcher: dispatcher, feed: feed, directory: directory, creation: creation)
+        output = SessionOutputService(store: store, feed: feed, directory: directory)
+        files = SessionFileService(store: store, directory: directory)
+        checkpoints = CheckpointService(store: store, contents: contents, feed: feed)
+        inference = InferenceService(
+            store: store, content: content, creation: creation, feed: feed, board: board, configuration: configuration)
+        supervision = SupervisionService(store: store, dispatcher: dispatcher, feed: feed, board: board, directory: directory, disk: disk)
+        nodes = NodeService(store: store, configuration: configuration, directory: directory, deviceUsage: deviceUsage)
+        housekeeping = Housekeeping(
+            store: store, content: content, directory: directory, executor: executor, dispatcher: dispatcher, feed: feed, board: board,
+            configuration: configuration, logger: logger)
+    }
+
+    /// Takes up what the server before left: sessions that run are adopted, those that wait are queued.
+    package func begin() async throws {
+        try await dispatcher.begin(on: configuration.node)
+    }
+
+    /// Ends all waiting requests, so that the server can go down.
+    package func beginShutdown() {
+        feed.close()
+    }
+
+    /// Closes the databases; nothing may be called after it.
+    package func close() throws {
+        try store.close()
+    }
+}

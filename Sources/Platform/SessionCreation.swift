@@ -1,0 +1,100 @@
+package import API
+import Content
+import Foundation
+package import Store
+
+/// Makes sessions: checks what is asked for, writes it down as queued and tells the dispatcher. What `run` and
+/// `infer` have in common.
+package struct SessionCreation: Sendable {
+    private static let maximumArguments = 1000
+    private static let maximumArgumentBytes = 100_000
+    private static let maximumMemoBytes = 10_000
+
+    private let store: Store
+    private let contents: ContentService
+    private let dispatcher: Dispatcher
+
+    package init(store: Store, contents: ContentService, dispatcher: Dispatcher) {
+        self.store = store
+        self.contents = contents
+        self.dispatcher = dispatcher
+    }
+
+    package func create(_ new: NewSession, by identity: Identity) async throws -> StoredSession {
+        try Self.check(new)
+        if let never = await dispatcher.whyNever(new.resources) {
+            throw Failure(.cannotFit, "this can never run here: \(never)", hint: "ask for less, or see 'nsml status' for what there is")
+        }
+        let (workspace, digests) = try await workspace(of: new, for: identity)
+        let session = try await store.write { transaction in
+            var datasets: [DatasetReference] = []
+            for reference in new.datasets {
+                let version = try transaction.visibleVersion(reference, to: identity)
+                datasets.append(DatasetReference(name: reference.name, version: version.number))
+            }
+            if !new.isPrivate { try transaction.publishContent(digests) }
+            return try transaction.insertSession(
+                NewSessionRow(
+                    user: identity.user, dataset: datasets.first?.name ?? .none, request: new, workspace: workspace, datasets: datasets,
+                    resources: new.resources, keep: new.keep, createdAt: Date()))
+        }
+        await dispatcher.submitted(session)
+        // It may have been started already: the caller is told how things stand now.
+        return try await store.read { try $0.session(id: session.id) } ?? session
+    }
+
+    private func workspace(of new: NewSession, for identity: Identity) async throws -> (Digest, [Digest]) {
+        if let parent = new.parent {
+            let session = try await store.read { try $0.visibleSession(parent.session, to: identity) }
+            return (session.record.workspace, [])
+        }
+        guard let digest = new.workspace else {
+            throw Failure(.invalidRequest, "a session needs a workspace", hint: "push one, and give the digest of its manifest")
+        }
+        let manifest = try await contents.acceptManifest(digest, from: identity)
+        guard manifest.entries.contains(where: { $0.path == new.entry }) else {
+            throw Failure.noSuch("entry", new.entry, hint: "it is not in the workspace; give another with -e FILE")
+        }
+        return (digest, [digest] + Array(Set(manifest.entries.map(\.digest))))
+    }
+
+    private static func check(_ new: NewSession) throws {
+        try Manifest.checkPath(new.entry)
+        try checkPriority(new.priority)
+        try checkMemo(new.memo)
+        if let label = new.label, label.isEmpty || label.utf8.count > 100 {
+            throw Failure.invalidValue("name", label, expected: "1 to 100 bytes")
+        }
+        guard new.arguments.count <= maximumArguments, new.arguments.reduce(0, { $0 + $1.utf8.count }) <= maximumArgumentBytes,
+            !new.arguments.contains(where: { $0.utf8.contains(0) })
+        else {
+            throw Failure(
+                .invalidValue, "the arguments are too many or too long",
+                hint: "at most \(maximumArguments), \(maximumArgumentBytes) bytes together")
+        }
+        guard Set(new.datasets.map(\.name)).count == new.datasets.count, new.datasets.count <= 100 else {
+            throw Failure(.invalidRequest, "a dataset is named twice, or there are more than 100")
+        }
+        let resources = new.resources
+        guard resources.gpus >= 0 else { throw Failure.invalidValue("gpus", "\(resources.gpus)", expected: "0 or more") }
+        guard resources.cpus >= 1 else { throw Failure.invalidValue("cpus", "\(resources.cpus)", expected: "1 or more") }
+        guard resources.memoryBytes >= 16_000_000 else {
+            throw Failure.invalidValue("memory", "\(resources.memoryBytes)", expected: "16 MB or more, as in --memory 24G")
+        }
+        guard resources.sharedMemoryBytes >= 0 else {
+            throw Failure.invalidValue("shm-size", "\(resources.sharedMemoryBytes)", expected: "0 or more, as in --shm-size 1G")
+        }
+    }
+
+    package static func checkPriority(_ priority: Int) throws {
+        guard (-100...100).contains(priority) else {
+            throw Failure.invalidValue("priority", "\(priority)", expected: "-100 to 100; larger goes first")
+        }
+    }
+
+    package static func checkMemo(_ memo: String) throws {
+        guard memo.utf8.count <= maximumMemoBytes else {
+            throw Failure.tooLarge("the memo", bytes: Int64(memo.utf8.count), limit: Int64(maximumMemoBytes))
+        }
+    }
+}

@@ -1,0 +1,93 @@
+package import API
+import Foundation
+import Glibc
+package import Logging
+package import Store
+
+/// Starts a session that has been placed: writes what its supervisor needs, then calls the executor.
+package struct SessionStarter: Sendable {
+    private let store: Store
+    private let configuration: Configuration
+    private let directory: DataDirectory
+    private let executor: any Executor
+    private let logger: Logger
+
+    package init(store: Store, configuration: Configuration, directory: DataDirectory, executor: any Executor, logger: Logger) {
+        self.store = store
+        self.configuration = configuration
+        self.directory = directory
+        self.executor = executor
+        self.logger = logger
+    }
+
+    /// Queued becomes preparing, under a new epoch and with a token of its own.
+    package func start(_ id: Int64, on placement: Placement) async throws {
+        let secret = Secret()
+        let now = Date()
+        let (session, plan) = try await store.write { transaction -> (StoredSession, SessionPlan) in
+            guard let queued = try transaction.session(id: id) else {
+                throw Failure(.notFound, "session \(id) is gone")
+            }
+            _ = try transaction.place(id: id, placement: placement, at: now)
+            try transaction.removeTokens(ofSession: queued.record.name)
+            _ = try transaction.insertToken(
+                user: queued.record.name.user, session: queued.record.name, label: "session", hash: secret.hash, createdAt: now,
+                expiresAt: nil)
+            guard let placed = try transaction.session(id: id) else {
+                throw Failure(.notFound, "session \(id) is gone")
+            }
+            return (placed, try self.plan(for: placed, in: transaction))
+        }
+        let home = directory.session(id)
+        try FileManager.default.createDirectory(at: home, withIntermediateDirectories: true)
+        chmod(home.path, 0o711)
+        try writeDurably(Data(secret.text.utf8), to: home.appending(path: "token"), mode: 0o600)
+        try writeDurably(try Wire.encoder(pretty: true).encode(plan), to: home.appending(path: "plan.json"), mode: 0o600)
+        try executor.startSupervisor(in: home)
+        logger.info("session started", metadata: ["session": "\(session.record.name)", "node": "\(placement.node)"])
+    }
+
+    /// A session whose start failed has failed, with the reason; one that is over already stays as it is.
+    package func giveUp(_ id: Int64, because error: any Error) async {
+        let reason = "could not be started: \((error as? Failure)?.message ?? "\(error)")"
+        do {
+            try await store.write { transaction in
+                guard let session = try transaction.session(id: id), !session.record.state.isFinal else { return }
+                try transaction.setState(id: id, to: .failed, reason: reason, exit: nil, at: Date(), actor: "platform")
+            }
+        } catch {
+            logger.error("a failed start could not be recorded", metadata: ["session": "\(id)", "error": "\(error)"])
+        }
+    }
+
+    private func plan(for session: StoredSession, in transaction: Transaction) throws -> SessionPlan {
+        let record = session.record
+        let datasets = try record.datasets.map { reference in
+            guard let number = reference.version, let version = try transaction.version(of: reference.name, number: number) else {
+                throw Failure.noDataset(reference)
+            }
+            return SessionPlan.Dataset(name: reference.name, version: number, manifest: version.manifest)
+        }
+        var limit: Int64?
+        if let first = record.datasets.first {
+            limit = try transaction.dataset(first.name)?.settings.checkpointLimitBytes
+        }
+        var checkpointManifest: Digest?
+        if let parent = record.parent {
+            guard let source = try transaction.session(parent.session),
+                let checkpoint = try transaction.checkpoint(session: source.id, parent.checkpoint)
+            else { throw Failure.noCheckpoint(parent) }
+            checkpointManifest = checkpoint.manifest
+        }
+        return SessionPlan(
+            session: record.name, epoch: session.epoch, serverURL: configuration.serverURL,
+            sessionDirectory: directory.session(session.id).path, contentDirectory: directory.content.path,
+            environmentsDirectory: directory.environments.path, treesDirectory: directory.trees.path,
+            libraryDirectory: configuration.libraryDirectory.path, type: record.type, workspace: record.workspace, entry: record.entry,
+            arguments: record.arguments, datasets: datasets, resources: record.resources, devices: record.placement?.devices ?? [],
+            network: record.network, outputDirectory: session.outputDirectory, sandbox: configuration.sandbox,
+            userId: configuration.firstUserId.map { $0 + UInt32(session.id % Int64(configuration.userIdCount)) }, checkpoint: record.parent,
+            checkpointManifest: checkpointManifest, checkpointLimitBytes: limit, idleSeconds: configuration.inferIdleSeconds,
+            maximumSeconds: session.interactive ? configuration.interactiveSeconds : nil)
+    }
+}

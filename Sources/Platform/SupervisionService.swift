@@ -1,0 +1,152 @@
+package import API
+import Foundation
+package import Store
+
+/// What supervisors say of their sessions and ask for them. All of it may be repeated: a repeat changes nothing.
+package struct SupervisionService: Sendable {
+    private let store: Store
+    private let dispatcher: Dispatcher
+    private let feed: Feed
+    private let board: CommandBoard
+    private let directory: DataDirectory
+    private let disk: DiskGuard
+
+    package init(store: Store, dispatcher: Dispatcher, feed: Feed, board: CommandBoard, directory: DataDirectory, disk: DiskGuard) {
+        self.store = store
+        self.dispatcher = dispatcher
+        self.feed = feed
+        self.board = board
+        self.directory = directory
+        self.disk = disk
+    }
+
+    /// Takes a piece of a stream.
+    ///
+    /// - Returns: the offset up to which the stream is durable here. Bytes that the server has already are skipped; a
+    ///   piece from beyond what it has is refused with `offset_gap` and the offset to go on from.
+    package func put(_ bytes: [UInt8], to stream: SessionStream, of name: SessionName, offset: Int64, epoch: Int) async throws
+        -> StreamOffset
+    {
+        try disk.allowReport()
+        let session = try await current(name, epoch: epoch)
+        let stored = try await store.series.offset(session: session.id, stream: stream)
+        guard offset <= stored else {
+            throw Failure(.offsetGap, "the \(stream.rawValue) of \(name) is known up to \(stored), not \(offset)", offset: stored)
+        }
+        let known = Int(min(stored - offset, Int64(bytes.count)))
+        guard known < bytes.count else { return StreamOffset(offset: stored) }
+        let news = known == 0 ? bytes : Array(bytes[known...])
+        let end =
+            switch stream {
+            case .journal: try await appendJournal(news, of: session, from: stored)
+            case .output: try await appendOutput(news, of: session, from: stored)
+            }
+        feed.changed(session.id)
+        return StreamOffset(offset: end)
+    }
+
+    private func appendJournal(_ bytes: [UInt8], of session: StoredSession, from offset: Int64) async throws -> Int64 {
+        let piece = JournalReader.read(bytes)
+        guard piece.consumedBytes > 0 else { return offset }
+        let end = offset + Int64(piece.consumedBytes)
+        // Before the points: a summary that is written twice is the same, one that is never written would be wrong.
+        if let summary = piece.reports.last(where: \.isSummary) {
+            let values = Dictionary(summary.values.map { ($0.name, MetricValue($0.value)) }) { _, last in last }
+            try await store.write { try $0.setSummary(id: session.id, summary: values, step: summary.step) }
+        }
+        try await store.series.append(session: session.id, reports: piece.reports, from: offset, to: end)
+        if piece.unreadableLines > 0 {
+            let detail = "\(piece.unreadableLines) lines of the journal could not be read, and were skipped"
+            try await store.write { transaction in
+                _ = try transaction.appendEvent(session: session.id, actor: "platform", event: "journal", detail: detail, at: Date())
+            }
+        }
+        return end
+    }
+
+    private func appendOutput(_ bytes: [UInt8], of session: StoredSession, from offset: Int64) async throws -> Int64 {
+        let end = offset + Int64(bytes.count)
+        try OutputLog(directory: directory, session: session.id).write(bytes, at: offset, time: Date())
+        try await store.series.setOffset(session: session.id, stream: .output, from: offset, to: end)
+        return end
+    }
+
+    /// Takes what a supervisor says of its session's life.
+    package func progress(_ progress: SessionProgress, of name: SessionName) async throws {
+        let session = try await store.read { transaction in
+            guard let session = try transaction.session(name) else { throw Failure.noSession(name) }
+            return session
+        }
+        guard session.epoch == progress.epoch else { throw Self.stale(name, progress.epoch) }
+        if progress.state.isFinal, session.record.state.isFinal { return }
+        let outputBytes = try await store.series.offset(session: session.id, stream: .output)
+        let after = try await store.write { transaction in
+            guard let session = try transaction.session(name) else { throw Failure.noSession(name) }
+            guard session.epoch == progress.epoch else { throw Self.stale(name, progress.epoch) }
+            if let environment = progress.environment, environment != session.record.environment {
+                try transaction.setEnvironment(id: session.id, environment)
+            }
+            if progress.state.isFinal { try transaction.setOutputBytes(id: session.id, outputBytes) }
+            for state in Self.path(from: session.record.state, to: progress.state) {
+                try transaction.setState(
+                    id: session.id, to: state, reason: progress.reason, exit: progress.exit, at: progress.at,
+                    actor: state == .stopped ? "platform" : "session")
+            }
+            return try transaction.session(id: session.id) ?? session
+        }
+        if after.record.state.isFinal {
+            board.ended(after.id, reason: "session \(name) has ended: \(after.record.reason ?? after.record.state.rawValue)")
+            await dispatcher.ended(after.id)
+        }
+        feed.changed(after.id)
+    }
+
+    /// The steps that lead from one state to the next: a supervisor that lost the server for a while may skip some.
+    static func path(from state: SessionState, to next: SessionState) -> [SessionState] {
+        if state == next { return [] }
+        if state.allows(next) { return [next] }
+        if state == .preparing, SessionState.running.allows(next) { return [.running, next] }
+        return [next]
+    }
+
+    /// The commands newer than `number`; waits for one when there is none.
+    package func commands(of name: SessionName, after number: Int64, epoch: Int, waitSeconds: Double) async throws -> SupervisorCommands {
+        let clock = ContinuousClock()
+        let deadline = clock.now + .seconds(waitSeconds)
+        while true {
+            let found = try await current(name, epoch: epoch)
+            let ticket = feed.ticket(for: found.id)
+            let session = try await current(name, epoch: epoch)
+            var commands = board.commands(of: session.id, after: number)
+            if let stop = session.stop {
+                let asked = board.number(ofStop: stop, of: session.id)
+                if asked > number { commands.append(SupervisorCommand(number: asked, kind: .stop, stop: stop)) }
+            }
+            let left = clock.now.duration(to: deadline) / .seconds(1)
+            guard commands.isEmpty, left > 0, !feed.isClosed else {
+                return SupervisorCommands(commands: commands.sorted { $0.number < $1.number })
+            }
+            await feed.wait(for: session.id, after: ticket, seconds: left)
+            try Task.checkCancellation()
+        }
+    }
+
+    package func answered(_ number: Int64, of name: SessionName, with answer: InferenceAnswer) async throws {
+        let session = try await store.read { transaction in
+            guard let session = try transaction.session(name) else { throw Failure.noSession(name) }
+            return session
+        }
+        board.answered(number, of: session.id, with: .success(answer))
+    }
+
+    private func current(_ name: SessionName, epoch: Int) async throws -> StoredSession {
+        let session = try await store.read { try $0.session(name) }
+        guard let session else { throw Failure.noSession(name) }
+        guard session.epoch == epoch else { throw Self.stale(name, epoch) }
+        return session
+    }
+
+    private static func stale(_ name: SessionName, _ epoch: Int) -> Failure {
+        Failure(.staleEpoch, "placement \(epoch) of session \(name) is over")
+    }
+}

@@ -1,0 +1,132 @@
+package import API
+import Foundation
+import Synchronization
+package import Store
+
+/// Accounts, tokens and who is asking.
+package final class UserService: Sendable {
+    /// How long an identity is believed without looking again; a revocation here is seen at once all the same.
+    private static let cacheSeconds: Double = 30
+    private static let cacheLimit = 4096
+
+    private struct Cached {
+        var identity: Identity
+        var until: ContinuousClock.Instant
+    }
+
+    private let store: Store
+    private let cache = Mutex<[Digest: Cached]>([:])
+
+    package init(store: Store) {
+        self.store = store
+    }
+
+    /// Makes the first administrator on a platform that has nobody yet.
+    ///
+    /// - Returns: the token's secret, told this once; nil when there are users already.
+    package func makeFirstAdministrator(named name: UserName) async throws -> String? {
+        let secret = Secret()
+        return try await store.write { transaction -> String? in
+            guard try transaction.countUsers() == 0 else { return nil }
+            let now = Date()
+            try transaction.insertUser(UserRecord(name: name, role: .admin, createdAt: now))
+            _ = try transaction.insertToken(
+                user: name, session: nil, label: "first", hash: secret.hash, createdAt: now, expiresAt: nil)
+            return secret.text
+        }
+    }
+
+    /// Who holds this token; nil for a wrong, expired or revoked one.
+    package func identity(ofToken text: String) async throws -> Identity? {
+        guard let hash = Secret(text)?.hash else { return nil }
+        let now = ContinuousClock.now
+        if let known = cache.withLock({ $0[hash] }), known.until > now { return known.identity }
+        guard let identity = try await store.read({ try $0.identity(tokenHash: hash, now: Date()) }) else { return nil }
+        cache.withLock { cache in
+            if cache.count >= Self.cacheLimit { cache.removeAll() }
+            cache[hash] = Cached(identity: identity, until: now + .seconds(Self.cacheSeconds))
+        }
+        if identity.session == nil {
+            try await store.write { try $0.touchToken(hash, at: Date()) }
+        }
+        return identity
+    }
+
+    package func list() async throws -> [UserRecord] {
+        try await store.read { try $0.users() }
+    }
+
+    package func add(_ user: NewUser, by identity: Identity) async throws -> UserRecord {
+        let record = UserRecord(name: user.name, role: user.role, createdAt: Date())
+        try await store.write { transaction in
+            try transaction.insertUser(record)
+            try transaction.appendAudit(
+                actor: identity.user.rawValue, action: "user add", object: user.name.rawValue, result: user.role.rawValue, address: "",
+                at: Date())
+        }
+        return record
+    }
+
+    package func remove(_ name: UserName, by identity: Identity) async throws {
+        guard name != identity.user else {
+            throw Failure(.invalidRequest, "you cannot remove yourself", hint: "ask another administrator")
+        }
+        try await store.write { transaction in
+            guard try transaction.user(name) != nil else { throw Failure.noSuch("user", name) }
+            try transaction.removeUser(name)
+            try transaction.appendAudit(
+                actor: identity.user.rawValue, action: "user rm", object: name.rawValue, result: "ok", address: "", at: Date())
+        }
+        forget()
+    }
+
+    package func tokens(of name: UserName, by identity: Identity) async throws -> [TokenRecord] {
+        try allow(name, identity)
+        return try await store.read { transaction in
+            guard try transaction.user(name) != nil else { throw Failure.noSuch("user", name) }
+            return try transaction.tokens(of: name)
+        }
+    }
+
+    package func addToken(_ token: NewToken, of name: UserName, by identity: Identity) async throws -> IssuedToken {
+        try allow(name, identity)
+        guard token.label.utf8.count <= 100 else {
+            throw Failure.invalidValue("label", token.label, expected: "at most 100 bytes")
+        }
+        guard token.validSeconds.map({ $0 > 0 && $0 <= 3_153_600_000 }) ?? true else {
+            throw Failure.invalidValue("validSeconds", "\(token.validSeconds ?? 0)", expected: "1 to 3153600000")
+        }
+        let secret = Secret()
+        let record = try await store.write { transaction in
+            guard try transaction.user(name) != nil else { throw Failure.noSuch("user", name) }
+            let now = Date()
+            try transaction.appendAudit(
+                actor: identity.user.rawValue, action: "token add", object: name.rawValue, result: token.label, address: "", at: now)
+            return try transaction.insertToken(
+                user: name, session: nil, label: token.label, hash: secret.hash, createdAt: now,
+                expiresAt: token.validSeconds.map { now.addingTimeInterval(Double($0)) })
+        }
+        return IssuedToken(user: name, secret: secret.text, record: record)
+    }
+
+    package func removeToken(_ id: Int64, of name: UserName, by identity: Identity) async throws {
+        try allow(name, identity)
+        try await store.write { transaction in
+            guard try transaction.removeToken(of: name, id: id) else {
+                throw Failure.noSuch("token", "\(id)", hint: "'nsml user token ls \(name)' lists them")
+            }
+            try transaction.appendAudit(
+                actor: identity.user.rawValue, action: "token rm", object: "\(name) \(id)", result: "ok", address: "", at: Date())
+        }
+        forget()
+    }
+
+    /// Forgets what is cached, so that a revocation works at once.
+    package func forget() {
+        cache.withLock { $0.removeAll() }
+    }
+
+    private func allow(_ name: UserName, _ identity: Identity) throws {
+        guard Access.mayManageTokens(of: name, identity) else { throw Failure.noSuch("user", name) }
+    }
+}

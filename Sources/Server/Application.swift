@@ -1,0 +1,48 @@
+package import Hummingbird
+package import Logging
+package import Platform
+import ServiceLifecycle
+
+/// Where and as whom the server listens.
+package struct ServerConfiguration: Sendable {
+    package var host: String
+    package var port: Int
+    /// Further names under which it may be addressed.
+    package var allowedHosts: [String]
+
+    package init(host: String, port: Int, allowedHosts: [String] = []) {
+        self.host = host
+        self.port = port
+        self.allowedHosts = allowedHosts
+    }
+}
+
+/// Puts HTTP in front of a platform.
+///
+/// - Parameter onListening: called once the port is open.
+package func buildApplication(
+    platform: Platform, configuration: ServerConfiguration, logger: Logger, onListening: @escaping @Sendable () async -> Void = {}
+) -> some ApplicationProtocol {
+    let router = Router(context: CallContext.self)
+    router.add(middleware: Gate(hosts: AllowedHosts(port: configuration.port, names: configuration.allowedHosts + [configuration.host])))
+    makeRoutes(platform).register(in: router, users: platform.users, limiter: RateLimiter())
+    return Application(
+        router: router,
+        // A connection between two requests is closed after a minute; one that waits in a request is not idle.
+        server: .http1(configuration: .init(idleTimeout: .seconds(60))),
+        configuration: .init(address: .hostname(configuration.host, port: configuration.port), serverName: nil),
+        onServerRunning: { _ in await onListening() }, logger: logger)
+}
+
+/// All routes with their handlers.
+func makeRoutes(_ platform: Platform) -> RouteTable {
+    var routes = RouteTable()
+    routes.addPlatformRoutes(platform)
+    routes.addUserRoutes(platform)
+    routes.addContentRoutes(platform)
+    routes.addDatasetRoutes(platform)
+    routes.addSessionRoutes(platform)
+    routes.addCheckpointRoutes(platform)
+    routes.addSupervisorRoutes(platform)
+    return routes
+}

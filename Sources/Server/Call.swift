@@ -1,0 +1,113 @@
+import API
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// One request on its way to a route's handler: who asks, and what was sent, parsed once.
+struct Call {
+    let endpoint: Endpoint
+    let request: Request
+    let context: CallContext
+    /// Nil only at endpoints for everyone.
+    let caller: Identity?
+
+    /// Who asks. Handlers of endpoints for everyone must not use it.
+    var identity: Identity {
+        get throws {
+            guard let caller else { throw Failure.notLoggedIn() }
+            return caller
+        }
+    }
+
+    func parameter(_ name: String) throws -> String {
+        guard let text = context.parameters.get(name) else {
+            throw Failure(.internal, "the route \(endpoint.path) has no parameter \(name)")
+        }
+        return text
+    }
+
+    var session: SessionName {
+        get throws {
+            try SessionName(parsing: "\(parameter("user"))/\(parameter("dataset"))/\(parameter("number"))")
+        }
+    }
+
+    var dataset: DatasetName {
+        get throws { try DatasetName(parsing: parameter("dataset")) }
+    }
+
+    /// The dataset of the path in the version of the query.
+    var datasetVersion: DatasetReference {
+        get throws { DatasetReference(name: try dataset, version: try integer("version").map(Int.init)) }
+    }
+
+    /// The checkpoint of the query in the session of the path.
+    var checkpoint: CheckpointReference {
+        get throws {
+            CheckpointReference(session: try session, checkpoint: try CheckpointName(parsing: required("checkpoint")))
+        }
+    }
+
+    // MARK: Query
+
+    var queryItems: [(String, String)] {
+        request.uri.queryParameters.map { (String($0.key), String($0.value)) }
+    }
+
+    func text(_ name: String) -> String? {
+        request.uri.queryParameters[Substring(name)].map(String.init)
+    }
+
+    func required(_ name: String) throws -> String {
+        guard let text = text(name) else { throw Failure(.invalidRequest, "the query lacks '\(name)'") }
+        return text
+    }
+
+    func integer(_ name: String) throws -> Int64? {
+        guard let text = text(name) else { return nil }
+        guard let number = Int64(text) else { throw Failure.invalidValue(name, text, expected: "a whole number") }
+        return number
+    }
+
+    func flag(_ name: String) throws -> Bool {
+        switch text(name) {
+        case nil, "false": return false
+        case "true": return true
+        case let other?: throw Failure.invalidValue(name, other, expected: "true or false")
+        }
+    }
+
+    /// How many items a page has: 100 unless told, 1000 at most.
+    func pageLimit() throws -> Int {
+        let limit = try integer("limit") ?? 100
+        guard (1...1000).contains(limit) else { throw Failure.invalidValue("limit", "\(limit)", expected: "1 to 1000") }
+        return Int(limit)
+    }
+
+    /// How long a request may wait for something to happen: 30 s at most, so that no proxy cuts it off.
+    func waitSeconds() throws -> Double {
+        guard let text = text("waitSeconds") else { return 0 }
+        guard let seconds = Double(text), seconds >= 0 else {
+            throw Failure.invalidValue("waitSeconds", text, expected: "seconds, 0 to 30")
+        }
+        return min(seconds, 30)
+    }
+
+    // MARK: Body
+
+    func json<Input: API.RequestBody>(_ type: Input.Type = Input.self) async throws -> Input {
+        let buffer = try await request.body.collect(upTo: Wire.maximumJSONBytes)
+        return try StrictJSON.decode(type, from: Data(buffer.readableBytesView))
+    }
+
+    /// The whole body; no more than the endpoint says.
+    func bytes() async throws -> [UInt8] {
+        guard case .bytes(let maximum) = endpoint.body else { return [] }
+        let buffer = try await request.body.collect(upTo: Int(maximum))
+        return Array(buffer: buffer)
+    }
+
+    /// The body as it arrives, for those who must not know of the network.
+    var chunks: some AsyncSequence<ByteBufferView, any Error> & Sendable { request.body.map { $0.readableBytesView } }
+}

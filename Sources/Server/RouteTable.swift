@@ -1,0 +1,91 @@
+import API
+import HTTPTypes
+import Hummingbird
+import Platform
+
+/// All routes, registered by their endpoint. Authentication, audience and rates are settled here, before a handler or
+/// a body is looked at: a route cannot forget them.
+struct RouteTable {
+    typealias Handler = @Sendable (Call) async throws -> Response
+
+    private(set) var handlers: [(endpoint: Endpoint, handler: Handler)] = []
+
+    mutating func on(_ endpoint: Endpoint, _ handler: @escaping Handler) {
+        handlers.append((endpoint, handler))
+    }
+
+    func register(in router: Router<CallContext>, users: UserService, limiter: RateLimiter) {
+        for (endpoint, handler) in handlers {
+            router.on(RouterPath(endpoint.path), method: endpoint.method.httpMethod) { request, context in
+                let caller = try await Self.authenticate(request, context, for: endpoint, users, limiter)
+                try Self.checkBody(request, of: endpoint)
+                return try await handler(Call(endpoint: endpoint, request: request, context: context, caller: caller))
+            }
+        }
+    }
+
+    private static func authenticate(
+        _ request: Request, _ context: CallContext, for endpoint: Endpoint, _ users: UserService, _ limiter: RateLimiter
+    ) async throws -> Identity? {
+        guard endpoint.audience != .everyone else { return nil }
+        guard let header = request.headers[.authorization], header.lowercased().hasPrefix("bearer ") else {
+            throw Failure.notLoggedIn()
+        }
+        guard let identity = try await users.identity(ofToken: String(header.dropFirst("bearer ".count))) else {
+            try limiter.failed(from: context.remoteAddress)
+            throw Failure.notLoggedIn("the token is not valid, or no longer")
+        }
+        try checkAudience(identity, endpoint, context)
+        return identity
+    }
+
+    private static func checkAudience(_ identity: Identity, _ endpoint: Endpoint, _ context: CallContext) throws {
+        switch endpoint.audience {
+        case .everyone: return
+        case .admin:
+            guard identity.session == nil, identity.role == .admin else { throw Failure.forbidden("do what only administrators do") }
+        case .user:
+            guard identity.session == nil else { throw Failure.forbidden("do this with a session's token") }
+        case .session:
+            guard let own = identity.session, isOwn(own, context) else { throw Failure.forbidden("speak for this session") }
+        case .userOrSession: return
+        }
+    }
+
+    private static func isOwn(_ session: SessionName, _ context: CallContext) -> Bool {
+        context.parameters.get("user") == session.user.rawValue && context.parameters.get("dataset") == session.dataset.rawValue
+            && context.parameters.get("number") == "\(session.number)"
+    }
+
+    private static func checkBody(_ request: Request, of endpoint: Endpoint) throws {
+        let length = request.headers[.contentLength].flatMap { Int64($0) }
+        switch endpoint.body {
+        case .none: return
+        case .json:
+            let type = request.headers[.contentType]?.split(separator: ";").first?.lowercased()
+            guard type == "application/json" else {
+                throw Failure(.invalidRequest, "the body must be JSON", hint: "send it with Content-Type: application/json")
+            }
+            if let length, length > Wire.maximumJSONBytes {
+                throw Failure.tooLarge("the body", bytes: length, limit: Int64(Wire.maximumJSONBytes))
+            }
+        case .bytes(let maximum):
+            guard request.headers[.contentEncoding] == nil else {
+                throw Failure(.invalidRequest, "encoded bodies are not taken", hint: "send it without Content-Encoding")
+            }
+            if let length, length > maximum { throw Failure.tooLarge("the body", bytes: length, limit: maximum) }
+        }
+    }
+}
+
+extension Endpoint.Method {
+    var httpMethod: HTTPRequest.Method {
+        switch self {
+        case .get: .get
+        case .post: .post
+        case .put: .put
+        case .patch: .patch
+        case .delete: .delete
+        }
+    }
+}

@@ -1,0 +1,109 @@
+import API
+import Content
+import Foundation
+import Logging
+import Platform
+import Store
+import Synchronization
+import TestSupport
+
+/// Supervisors that are only noted down; what they would say is said by the tests.
+final class NotedExecutor: Executor {
+    private let started = Mutex<[String]>([])
+
+    var directories: [String] { started.withLock { $0 } }
+
+    func startSupervisor(in directory: URL) throws {
+        started.withLock { $0.append(directory.lastPathComponent) }
+    }
+
+    func isSupervised(_ directory: URL) -> Bool { true }
+}
+
+/// A platform with a real database and real files in a temporary directory, and noted supervisors.
+struct PlatformFixture {
+    let platform: Platform
+    let executor: NotedExecutor
+    let directory: URL
+    let alice: Identity
+    let bob: Identity
+    let admin: Identity
+
+    /// The platform anew on the same files, as after a restart.
+    func restarted() async throws -> PlatformFixture {
+        platform.beginShutdown()
+        try platform.close()
+        return try await Self.make(in: directory)
+    }
+
+    static func make(in directory: URL, gpus: Int = 2) async throws -> PlatformFixture {
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let data = try DataDirectory(directory)
+        let devices = (0..<gpus).map { Device(index: $0, name: "declared", memoryBytes: 16_000_000_000, isDeclared: true) }
+        var configuration = Configuration(
+            dataDirectory: directory, serverURL: "http://127.0.0.1:1",
+            node: Node(name: "n1", cpus: 8, memoryBytes: 64_000_000_000, devices: devices),
+            sandbox: .none, firstUserId: nil, libraryDirectory: directory)
+        configuration.reservedDiskBytes = 0
+        let executor = NotedExecutor()
+        let platform = Platform(
+            configuration: configuration, store: try Store(directory: directory, logger: logger),
+            content: try ContentStore(directory: data.content), directory: data, executor: executor, deviceUsage: { [] }, logger: logger)
+        try await platform.begin()
+        func identity(_ name: String, _ role: Role) throws -> Identity { Identity(user: try UserName(parsing: name), role: role) }
+        let (alice, bob, admin) = (try identity("alice", .user), try identity("bob", .user), try identity("root", .admin))
+        if try await platform.users.makeFirstAdministrator(named: admin.user) != nil {
+            for user in [alice, bob] {
+                _ = try await platform.users.add(NewUser(name: user.user, role: .user), by: admin)
+            }
+        }
+        return PlatformFixture(platform: platform, executor: executor, directory: directory, alice: alice, bob: bob, admin: admin)
+    }
+
+    /// Sends files and their manifest as a client would.
+    func push(_ files: [String: String], by identity: Identity) async throws -> Digest {
+        var entries: [Manifest.Entry] = []
+        for (path, text) in files {
+            let bytes = Array(text.utf8)
+            entries.append(Manifest.Entry(path: path, digest: try await send(bytes, by: identity), size: Int64(bytes.count)))
+        }
+        return try await send(try Manifest(entries: entries).bytes, by: identity)
+    }
+
+    func send(_ bytes: [UInt8], by identity: Identity) async throws -> Digest {
+        let digest = Digest(of: bytes)
+        let chunks = AsyncStream<ArraySlice<UInt8>> { continuation in
+            continuation.yield(bytes[...])
+            continuation.finish()
+        }
+        _ = try await platform.contents.receive(digest, size: Int64(bytes.count), offset: 0, chunks: chunks, for: identity)
+        return digest
+    }
+
+    /// Starts a session of `main.py` that asks for `gpus`.
+    func run(gpus: Int = 0, by identity: Identity, isPrivate: Bool = false, keep: Retention? = nil) async throws -> SessionRecord {
+        let workspace = try await push(["main.py": "print('hello')"], by: identity)
+        let resources = Resources(gpus: gpus, cpus: 1, memoryBytes: 1_000_000_000, sharedMemoryBytes: 0)
+        return try await platform.sessions.run(
+            NewSession(
+                workspace: workspace, entry: "main.py", arguments: ["--lr", "0.1"], datasets: [], resources: resources,
+                isPrivate: isPrivate, keep: keep),
+            by: identity)
+    }
+
+    /// Says what a supervisor would say.
+    func progress(_ session: SessionRecord, _ state: SessionState, exit: ProcessExit? = nil, reason: String? = nil, epoch: Int = 1)
+        async throws
+    {
+        try await platform.supervision.progress(
+            SessionProgress(epoch: epoch, state: state, at: Date(), exit: exit, reason: reason), of: session.name)
+    }
+}
+
+func withPlatform(gpus: Int = 2, _ body: (PlatformFixture) async throws -> Void) async throws {
+    try await withTemporaryDirectory { directory in
+        let fixture = try await PlatformFixture.make(in: directory, gpus: gpus)
+        try await body(fixture)
+        fixture.platform.beginShutdown()
+    }
+}
