@@ -55,7 +55,7 @@ let package = Package(
         .target(
             name: "Client", dependencies: ["API", "Content", httpClient, nioCore, nioHTTP1, nioPosix], swiftSettings: settings),
         .target(
-            name: "Supervision", dependencies: ["API", "CLinux", "Content", "Client", "Hardware", logging], swiftSettings: settings),
+            name: "Supervision", dependencies: ["API", "CAssets", "CLinux", "Content", "Client", "Hardware", logging], swiftSettings: settings),
         .target(
             name: "Platform",
             dependencies: ["API", "CLinux", "Content", "Scheduling", "Store", "Hardware", crypto, lifecycle, logging],
@@ -82,8 +82,13 @@ let package = Package(
             name: "StoreTests", dependencies: ["API", "Store", "TestSupport", "store-benchmark", grdb, logging], exclude: ["Fixtures"],
             swiftSettings: settings),
         .testTarget(name: "HardwareTests", dependencies: ["API", "Hardware", "TestSupport"], swiftSettings: settings),
+        .executableTarget(
+            name: "SupervisionTestProgram", dependencies: ["API", "Content", "Supervision"], path: "Tests/SupervisionTestProgram",
+            swiftSettings: settings),
         .testTarget(
-            name: "SupervisionTests", dependencies: ["API", "CLinux", "Content", "Supervision", "TestSupport"], swiftSettings: settings),
+            name: "SupervisionTests",
+            dependencies: ["API", "CLinux", "Content", "Supervision", "SupervisionTestProgram", "TestSupport", logging],
+            swiftSettings: settings),
         .testTarget(
             name: "PlatformTests", dependencies: ["API", "Content", "Store", "Platform", "TestSupport", logging], swiftSettings: settings),
         .testTarget(

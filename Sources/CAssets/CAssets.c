@@ -1,5 +1,118 @@
+// Made by scripts/embed-python.sh: the files of python/nsml, each with its path below python/.
 #include "CAssets.h"
 
+// A source tree without the library still builds; a test compares this list with the directory.
+#if __has_embed("../../python/nsml/__init__.py")
+
+// The zero at the end lets an empty file have an array too; it is not part of the file.
+static const unsigned char asset_0[] = {
+#embed "../../python/nsml/__init__.py" suffix(, )
+    0};
+static const unsigned char asset_1[] = {
+#embed "../../python/nsml/answers.py" suffix(, )
+    0};
+static const unsigned char asset_2[] = {
+#embed "../../python/nsml/attributes.py" suffix(, )
+    0};
+static const unsigned char asset_3[] = {
+#embed "../../python/nsml/bindings.py" suffix(, )
+    0};
+static const unsigned char asset_4[] = {
+#embed "../../python/nsml/callbacks.py" suffix(, )
+    0};
+static const unsigned char asset_5[] = {
+#embed "../../python/nsml/checkpoints.py" suffix(, )
+    0};
+static const unsigned char asset_6[] = {
+#embed "../../python/nsml/constants.py" suffix(, )
+    0};
+static const unsigned char asset_7[] = {
+#embed "../../python/nsml/control.py" suffix(, )
+    0};
+static const unsigned char asset_8[] = {
+#embed "../../python/nsml/defaults.py" suffix(, )
+    0};
+static const unsigned char asset_9[] = {
+#embed "../../python/nsml/framing.py" suffix(, )
+    0};
+static const unsigned char asset_10[] = {
+#embed "../../python/nsml/fresh.py" suffix(, )
+    0};
+static const unsigned char asset_11[] = {
+#embed "../../python/nsml/inference.py" suffix(, )
+    0};
+static const unsigned char asset_12[] = {
+#embed "../../python/nsml/journal.py" suffix(, )
+    0};
+static const unsigned char asset_13[] = {
+#embed "../../python/nsml/naming.py" suffix(, )
+    0};
+static const unsigned char asset_14[] = {
+#embed "../../python/nsml/notices.py" suffix(, )
+    0};
+static const unsigned char asset_15[] = {
+#embed "../../python/nsml/numbers.py" suffix(, )
+    0};
+static const unsigned char asset_16[] = {
+#embed "../../python/nsml/outside.py" suffix(, )
+    0};
+static const unsigned char asset_17[] = {
+#embed "../../python/nsml/pausing.py" suffix(, )
+    0};
+static const unsigned char asset_18[] = {
+#embed "../../python/nsml/preprocessing.py" suffix(, )
+    0};
+static const unsigned char asset_19[] = {
+#embed "../../python/nsml/py.typed" suffix(, )
+    0};
+static const unsigned char asset_20[] = {
+#embed "../../python/nsml/reports.py" suffix(, )
+    0};
+static const unsigned char asset_21[] = {
+#embed "../../python/nsml/safepoint.py" suffix(, )
+    0};
+static const unsigned char asset_22[] = {
+#embed "../../python/nsml/staging.py" suffix(, )
+    0};
+static const unsigned char asset_23[] = {
+#embed "../../python/nsml/supervisor.py" suffix(, )
+    0};
+
+static const nsml_asset assets[] = {
+    {"nsml/__init__.py", asset_0, sizeof asset_0 - 1},
+    {"nsml/answers.py", asset_1, sizeof asset_1 - 1},
+    {"nsml/attributes.py", asset_2, sizeof asset_2 - 1},
+    {"nsml/bindings.py", asset_3, sizeof asset_3 - 1},
+    {"nsml/callbacks.py", asset_4, sizeof asset_4 - 1},
+    {"nsml/checkpoints.py", asset_5, sizeof asset_5 - 1},
+    {"nsml/constants.py", asset_6, sizeof asset_6 - 1},
+    {"nsml/control.py", asset_7, sizeof asset_7 - 1},
+    {"nsml/defaults.py", asset_8, sizeof asset_8 - 1},
+    {"nsml/framing.py", asset_9, sizeof asset_9 - 1},
+    {"nsml/fresh.py", asset_10, sizeof asset_10 - 1},
+    {"nsml/inference.py", asset_11, sizeof asset_11 - 1},
+    {"nsml/journal.py", asset_12, sizeof asset_12 - 1},
+    {"nsml/naming.py", asset_13, sizeof asset_13 - 1},
+    {"nsml/notices.py", asset_14, sizeof asset_14 - 1},
+    {"nsml/numbers.py", asset_15, sizeof asset_15 - 1},
+    {"nsml/outside.py", asset_16, sizeof asset_16 - 1},
+    {"nsml/pausing.py", asset_17, sizeof asset_17 - 1},
+    {"nsml/preprocessing.py", asset_18, sizeof asset_18 - 1},
+    {"nsml/py.typed", asset_19, sizeof asset_19 - 1},
+    {"nsml/reports.py", asset_20, sizeof asset_20 - 1},
+    {"nsml/safepoint.py", asset_21, sizeof asset_21 - 1},
+    {"nsml/staging.py", asset_22, sizeof asset_22 - 1},
+    {"nsml/supervisor.py", asset_23, sizeof asset_23 - 1},
+};
+
+size_t nsml_asset_count(void) { return sizeof assets / sizeof assets[0]; }
+
+#else
+
 static const nsml_asset assets[] = {{"", 0, 0}};
+
 size_t nsml_asset_count(void) { return 0; }
+
+#endif
+
 nsml_asset nsml_asset_at(size_t index) { return assets[index]; }

@@ -18,3 +18,108 @@ int nsml_clone(int from, int to);
 
 /// Starts writing the dirty pages of a range to the disk, without waiting and without any promise.
 void nsml_start_writeback(int descriptor, int64_t offset, int64_t length);
+
+// MARK: Processes
+
+/// A place that a process shall be able to reach whatever lies above it: `source` appears at `target`.
+typedef struct {
+    const char *source;
+    const char *target;
+    int is_directory;
+} nsml_mount;
+
+/// What to start, and as whom. Only calls that are safe between fork and exec are made with it, so it may be used from a
+/// process with threads.
+typedef struct {
+    /// The program's absolute path; the path is not searched.
+    const char *path;
+    /// Ends with NULL, as does `environment`.
+    char *const *arguments;
+    char *const *environment;
+    /// Where it starts; NULL: where the caller is.
+    const char *directory;
+    /// Becomes its standard input, and its standard output and error.
+    int input;
+    int output;
+    /// Descriptors that it gets under their own numbers; all others from 3 on are closed.
+    const int *kept;
+    size_t kept_count;
+    /// Files `cgroup.procs` into which it writes itself before anything else; NULL at the end.
+    const char *const *groups;
+    /// For a caller who is root: a directory on which a small file system is mounted that only the child sees, with these
+    /// places in it; NULL: none.
+    const char *stage;
+    const nsml_mount *mounts;
+    size_t mount_count;
+    /// The user and group to become, with no supplementary groups; -1 keeps them.
+    int64_t user_id;
+    int64_t group_id;
+    /// Whether it gets SIGKILL when the thread that started it ends.
+    int dies_with_parent;
+    /// The permissions that its new files lack.
+    mode_t mask;
+} nsml_spawn_request;
+
+/// Which step of a start went wrong.
+typedef enum {
+    nsml_step_none = 0,
+    nsml_step_fork,
+    nsml_step_group,
+    nsml_step_mount,
+    nsml_step_user,
+    nsml_step_descriptors,
+    nsml_step_directory,
+    nsml_step_exec,
+} nsml_spawn_step;
+
+typedef struct {
+    pid_t pid;
+    /// 0, or the errno of `step`.
+    int error;
+    nsml_spawn_step step;
+} nsml_spawn_result;
+
+/// Starts a child in a session (setsid) of its own, with default signal handling and no core dumps.
+nsml_spawn_result nsml_spawn(const nsml_spawn_request *request);
+
+/// Starts a program that is nobody's child: in a session of its own, at `/`, with standard input from `/dev/null` and
+/// the rest appended to `log`. Returns 0 or an errno.
+int nsml_spawn_detached(const char *path, char *const arguments[], char *const environment[], const char *log);
+
+/// Makes orphans among the descendants children of this process. 0, or -1 with errno.
+int nsml_become_subreaper(void);
+
+/// Sends `signal` to the process `pid`, which must be a descendant or a thread group that cannot have been reused since
+/// `descriptor` (a pidfd) was opened. 0, or -1 with errno.
+int nsml_pidfd_open(pid_t pid);
+int nsml_pidfd_send_signal(int descriptor, int signal);
+
+// MARK: Sockets
+
+/// Listens on a socket called `name` in the open directory, however long the directory's path is. A descriptor, or -1.
+int nsml_unix_listen(int directory, const char *name);
+
+/// Connects to the socket called `name` in the open directory; a symbolic link there is refused. A descriptor, or -1.
+int nsml_unix_connect(int directory, const char *name);
+
+// MARK: Files
+
+/// Locks the whole file for this open descriptor (and those copied from it), waiting for it when `waits`. 0, or -1 with
+/// errno, which is EAGAIN when another has it. The lock goes with the last descriptor.
+int nsml_lock(int descriptor, int waits);
+
+/// Locks the whole file together with others who do the same, waiting while one has it alone. 0, or -1 with errno.
+int nsml_lock_shared(int descriptor);
+
+/// Whether another descriptor has the file locked; looking takes no lock. 1, 0, or -1 with errno.
+int nsml_is_locked(int descriptor);
+
+/// Copies up to `length` bytes, sharing blocks where the file system can. The count, 0 at the end, or -1 with errno.
+ssize_t nsml_copy_range(int source, int destination, size_t length);
+
+/// An anonymous file that holds `bytes`, positioned at its start, closed on exec. A descriptor, or -1 with errno.
+int nsml_memory_file(const char *name, const void *bytes, size_t length);
+
+/// A filter of system calls for a session's process, as `bwrap --seccomp` reads it: refuses what reaches the kernel's less
+/// guarded corners. The bytes and their number; NULL on machines whose calls it does not know.
+const void *nsml_seccomp_filter(size_t *length);

@@ -1,0 +1,194 @@
+#include "CLinux.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+typedef struct {
+    int error;
+    int step;
+} report;
+
+// Everything below up to `nsml_spawn` runs between fork and exec: system calls only, no allocation, no locks.
+
+static _Noreturn void give_up(int pipe, nsml_spawn_step step) {
+    report told = {errno, (int)step};
+    ssize_t ignored = write(pipe, &told, sizeof told);
+    (void)ignored;
+    _exit(127);
+}
+
+static void reset_signals(void) {
+    struct sigaction standard = {0};
+    standard.sa_handler = SIG_DFL;
+    for (int signal = 1; signal < NSIG; signal++) sigaction(signal, &standard, NULL);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/// Marks every descriptor from 3 on as closed on exec; one by one where the kernel lacks the call.
+static void close_all_on_exec(void) {
+    if (syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC) == 0) return;
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    for (int descriptor = 3; descriptor < (int)limit.rlim_cur; descriptor++) fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+}
+
+static void join_groups(const nsml_spawn_request *request, int pipe) {
+    for (const char *const *file = request->groups; file && *file; file++) {
+        int descriptor = open(*file, O_WRONLY | O_CLOEXEC);
+        if (descriptor < 0) give_up(pipe, nsml_step_group);
+        if (write(descriptor, "0", 1) != 1) give_up(pipe, nsml_step_group);
+        close(descriptor);
+    }
+}
+
+static void mount_stage(const nsml_spawn_request *request, int pipe) {
+    if (!request->stage) return;
+    if (unshare(CLONE_NEWNS) != 0) give_up(pipe, nsml_step_mount);
+    // What is mounted here stays here.
+    if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) != 0) give_up(pipe, nsml_step_mount);
+    if (mount("nsml", request->stage, "tmpfs", MS_NOSUID | MS_NODEV, "mode=755,size=256k") != 0) give_up(pipe, nsml_step_mount);
+    for (size_t index = 0; index < request->mount_count; index++) {
+        const nsml_mount *place = &request->mounts[index];
+        if (place->is_directory) {
+            if (mkdir(place->target, 0755) != 0) give_up(pipe, nsml_step_mount);
+        } else {
+            int file = open(place->target, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+            if (file < 0) give_up(pipe, nsml_step_mount);
+            close(file);
+        }
+        if (mount(place->source, place->target, NULL, MS_BIND | MS_REC, NULL) != 0) give_up(pipe, nsml_step_mount);
+    }
+}
+
+static void become_user(const nsml_spawn_request *request, int pipe) {
+    if (request->group_id >= 0) {
+        // The raw calls: glibc's would ask the other threads, which this copy of the process does not have.
+        gid_t group = (gid_t)request->group_id;
+        if (syscall(SYS_setgroups, 0, NULL) != 0) give_up(pipe, nsml_step_user);
+        if (syscall(SYS_setresgid, group, group, group) != 0) give_up(pipe, nsml_step_user);
+    }
+    if (request->user_id >= 0) {
+        uid_t user = (uid_t)request->user_id;
+        if (syscall(SYS_setresuid, user, user, user) != 0) give_up(pipe, nsml_step_user);
+    }
+}
+
+static _Noreturn void run_child(const nsml_spawn_request *request, int pipe, pid_t parent) {
+    reset_signals();
+    setsid();
+    join_groups(request, pipe);
+    close_all_on_exec();
+    if (dup2(request->input, 0) < 0 || dup2(request->output, 1) < 0 || dup2(request->output, 2) < 0) {
+        give_up(pipe, nsml_step_descriptors);
+    }
+    for (size_t index = 0; index < request->kept_count; index++) {
+        if (fcntl(request->kept[index], F_SETFD, 0) != 0) give_up(pipe, nsml_step_descriptors);
+    }
+    struct rlimit none = {0, 0};
+    setrlimit(RLIMIT_CORE, &none);
+    umask(022);
+    mount_stage(request, pipe);
+    umask(request->mask);
+    become_user(request, pipe);
+    if (request->directory && chdir(request->directory) != 0) give_up(pipe, nsml_step_directory);
+    if (request->dies_with_parent) {
+        // After the change of user, which clears it; and then a look whether the parent is already gone.
+        prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+        if (getppid() != parent) _exit(127);
+    }
+    execve(request->path, request->arguments, request->environment);
+    give_up(pipe, nsml_step_exec);
+}
+
+nsml_spawn_result nsml_spawn(const nsml_spawn_request *request) {
+    nsml_spawn_result result = {-1, 0, nsml_step_none};
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        result.error = errno;
+        result.step = nsml_step_fork;
+        return result;
+    }
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    pid_t parent = getpid();
+    pid_t child = fork();
+    if (child == 0) run_child(request, ends[1], parent);
+    int error = errno;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    close(ends[1]);
+    if (child < 0) {
+        close(ends[0]);
+        result.error = error;
+        result.step = nsml_step_fork;
+        return result;
+    }
+    report told;
+    ssize_t count;
+    do {
+        count = read(ends[0], &told, sizeof told);
+    } while (count < 0 && errno == EINTR);
+    close(ends[0]);
+    if (count == (ssize_t)sizeof told) {
+        waitpid(child, NULL, 0);
+        result.error = told.error;
+        result.step = (nsml_spawn_step)told.step;
+        return result;
+    }
+    result.pid = child;
+    return result;
+}
+
+int nsml_spawn_detached(const char *path, char *const arguments[], char *const environment[], const char *log) {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) return errno;
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    pid_t middle = fork();
+    if (middle == 0) {
+        setsid();
+        pid_t last = fork();
+        if (last < 0) give_up(ends[1], nsml_step_fork);
+        if (last > 0) _exit(0);
+        reset_signals();
+        int input = open("/dev/null", O_RDONLY | O_CLOEXEC);
+        int output = open(log, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+        if (input < 0 || output < 0) give_up(ends[1], nsml_step_descriptors);
+        close_all_on_exec();
+        if (dup2(input, 0) < 0 || dup2(output, 1) < 0 || dup2(output, 2) < 0) give_up(ends[1], nsml_step_descriptors);
+        if (chdir("/") != 0) give_up(ends[1], nsml_step_directory);
+        execve(path, arguments, environment);
+        give_up(ends[1], nsml_step_exec);
+    }
+    int error = errno;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    close(ends[1]);
+    if (middle < 0) {
+        close(ends[0]);
+        return error;
+    }
+    report told;
+    ssize_t count;
+    do {
+        count = read(ends[0], &told, sizeof told);
+    } while (count < 0 && errno == EINTR);
+    close(ends[0]);
+    // The one in the middle has nothing to say; ECHILD means that somebody else in this process has collected it.
+    while (waitpid(middle, NULL, 0) < 0 && errno == EINTR) {
+    }
+    return count == (ssize_t)sizeof told ? told.error : 0;
+}

@@ -1,0 +1,133 @@
+import API
+import Content
+import Foundation
+import Glibc
+import Synchronization
+
+/// Builds one environment, as the session's user and inside a sandbox, since installing runs code of strangers. What it
+/// prints goes to the session's output.
+struct EnvironmentBuild: Sendable {
+    let hash: String
+    let requirements: Requirements
+    let python: BasePython
+    let environments: Environments
+    let index: PackageIndex
+    let plan: SessionPlan
+    let sandbox: Sandbox
+    let output: OutputNotes
+    /// Where the supervisor keeps files of its own for this session.
+    let staging: String
+    /// The program `uv`; nil: `venv` and `pip` of the Python itself.
+    let uv: String?
+
+    private var target: String { environments.path(of: hash) }
+    private var cache: String { "\(environments.directory)/cache/\(plan.session.user)" }
+    private var inputs: String { "\(staging)/environment" }
+
+    /// Throws `environment_failed` with what to do.
+    func run() async throws {
+        let start = ContinuousClock.now
+        let count = requirements.lines.count
+        output.say("nsml: building the environment \(hash) with \(count) \(count == 1 ? "package" : "packages")")
+        try prepare()
+        for command in commands {
+            let before = output.size
+            let status = try await run(command)
+            guard status == 0 else {
+                let text = String(decoding: output.read(from: before), as: UTF8.self)
+                throw EnvironmentFailure.explain(output: text, status: status, requirements: requirements, network: true)
+            }
+        }
+        try finish()
+        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        output.say(
+            "nsml: the environment \(hash) is built, in \(String(format: "%.1f", seconds)) s; sessions that need the same start at once")
+    }
+
+    private var commands: [[String]] {
+        let file = "\(inputs)/requirements.txt"
+        let constraints = requirements.constraints.isEmpty ? [] : ["--constraint", "\(inputs)/constraints.txt"]
+        if let uv {
+            return [
+                [uv, "venv", "--quiet", "--no-config", "--allow-existing", "--python", python.executable, target],
+                [uv, "pip", "install", "--no-config", "--compile-bytecode", "--python", "\(target)/bin/python3", "--requirement", file]
+                    + constraints,
+            ]
+        }
+        return [
+            [python.executable, "-m", "venv", target],
+            ["\(target)/bin/python3", "-m", "pip", "install", "--no-input", "--progress-bar", "off", "--requirement", file] + constraints,
+        ]
+    }
+
+    private func prepare() throws {
+        let files = FileManager.default
+        for directory in [target, cache, inputs] { try files.createDirectory(atPath: directory, withIntermediateDirectories: true) }
+        chmod(cache, 0o700)
+        chmod(target, 0o755)
+        chmod(inputs, 0o755)
+        for (name, text) in [("requirements.txt", requirements.installerFile), ("constraints.txt", requirements.constraintsFile)] {
+            try DurableFile.write(text.utf8, to: "\(inputs)/\(name)", mode: 0o644, flushes: false)
+            chmod("\(inputs)/\(name)", 0o644)
+        }
+        guard let userId = plan.userId else { return }
+        chown(target, userId, userId)
+        // Earlier builds of this user ran as the users of other sessions.
+        try OpenDirectory(trusted: cache).giveTo(user: userId)
+    }
+
+    /// Everything belongs to the server again, and nobody may change it.
+    private func finish() throws {
+        let directory = try OpenDirectory(trusted: target)
+        try directory.protect(owner: plan.userId == nil ? nil : geteuid())
+    }
+
+    private var environment: [String: String] {
+        var variables = index.variables
+        variables.merge([
+            "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": home, "TMPDIR": temporary, "LANG": "C.UTF-8", "UV_CACHE_DIR": cache,
+            "PIP_CACHE_DIR": "\(cache)/pip", "UV_NO_PROGRESS": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "UV_PYTHON_DOWNLOADS": "never",
+            // The cache changes its owner from build to build, so its files must not be those of a finished environment.
+            "UV_LINK_MODE": plan.userId == nil ? "hardlink" : "copy",
+        ]) { $1 }
+        return variables
+    }
+
+    private var home: String { sandbox.kind == .bubblewrap ? SessionPaths.sandboxHome : inputs }
+    private var temporary: String { sandbox.kind == .bubblewrap ? "/tmp" : inputs }
+
+    private func run(_ program: [String]) async throws -> Int32 {
+        var mounts = [
+            Sandbox.Mount(source: environments.directory, target: environments.directory, kind: .writable),
+            Sandbox.Mount(source: inputs, target: inputs, kind: .readOnly),
+        ]
+        mounts += python.mounts
+        mounts += index.directories.filter { access($0, R_OK) == 0 && !$0.hasPrefix("/usr/") }.map {
+            Sandbox.Mount(source: $0, target: $0, kind: .readOnly)
+        }
+        if let uv, !uv.hasPrefix("/usr/") { mounts.append(Sandbox.Mount(source: uv, target: uv, kind: .readOnly, isDirectory: false)) }
+        let userId = plan.userId ?? geteuid()
+        let command = sandbox.command(
+            program,
+            contents: Sandbox.Contents(
+                mounts: mounts, network: true, sharedMemoryBytes: 1 << 30, workingDirectory: temporary, userId: userId,
+                groupId: plan.userId ?? getegid(), filtersSystemCalls: false))
+        let launch = LaunchRecord(
+            epoch: plan.epoch, arguments: command.arguments, environment: Spawning.settings(environment),
+            workingDirectory: command.workingDirectory, userId: plan.userId, sandbox: sandbox.kind, groups: nil, data: command.data,
+            stage: command.stage, staged: command.staged, mask: 0o022)
+        let path = output.path
+        let child = Mutex<pid_t>(0)
+        return try await withTaskCancellationHandler {
+            try await onOwnThread {
+                let started = try launch.start(output: path)
+                child.withLock { $0 = started }
+                defer { child.withLock { $0 = 0 } }
+                return Tool.wait(for: started)
+            }
+        } onCancel: {
+            // Of its own session: the group has its number.
+            child.withLock { if $0 > 0 { kill(-$0, SIGKILL) } }
+        }
+    }
+}

@@ -1,0 +1,54 @@
+import Foundation
+
+/// Where everything of one session lies on its node: DIRECTORY is DATA/sessions/ID.
+///
+///     plan.json         what to run (`SessionPlan`), written by the server before it starts the supervisor
+///     token             the session's own token
+///     supervisor.log    what the supervisor says for its operators
+///     supervisor.lock   locked while a supervisor lives
+///     launch.json       what the shim is to start (`LaunchRecord`), written before it is started
+///     shim.lock         locked while the shim lives
+///     shim.json         who the shim is (`ShimRecord`)
+///     exit.json         how the process ended (`ExitRecord`)
+///     shipped.json      how far the supervisor has come (`ShippedRecord`)
+///     output.log        standard output and error of the process, raw
+///     code/             the workspace, the session's own copy
+///     output/           for large results, when the session asked for it
+///     tmp/              temporary files where there is no sandbox
+///     staging/          the supervisor's own: checkpoints on their way, trees being laid out, what is to be deleted
+///     share/            what the session's process and the supervisor share, see `Share`
+struct SessionFiles: Sendable {
+    var directory: String
+
+    init(directory: String) { self.directory = directory }
+
+    var plan: String { path("plan.json") }
+    var token: String { path("token") }
+    var supervisorLog: String { path("supervisor.log") }
+    var supervisorLock: String { path("supervisor.lock") }
+    var launch: String { path("launch.json") }
+    var shimLock: String { path("shim.lock") }
+    var shim: String { path("shim.json") }
+    var exit: String { path("exit.json") }
+    var shipped: String { path("shipped.json") }
+    var output: String { path("output.log") }
+    var code: String { path("code") }
+    var outputDirectory: String { path("output") }
+    var temporary: String { path("tmp") }
+    var staging: String { path("staging") }
+    var share: String { path(Share.directory) }
+
+    func path(_ name: String) -> String { "\(directory)/\(name)" }
+}
+
+/// Names in the directory that the session's process and the supervisor share.
+enum Share {
+    static let directory = "share"
+    static let journal = "journal.ndjson"
+    static let controlSocket = "control.sock"
+    static let supervisorSocket = "supervisor.sock"
+    static let checkpoints = "checkpoints"
+    static let loads = "loads"
+    /// The checkpoint that the plan names, below `loads`.
+    static let initialLoad = "initial"
+}

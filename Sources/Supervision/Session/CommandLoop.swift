@@ -1,0 +1,128 @@
+import API
+import Foundation
+import Glibc
+import Logging
+import Synchronization
+
+/// Asks the server what it wants of this session, all the time, and does it.
+final class CommandLoop: Sendable {
+    private static let waitSeconds = 25.0
+    /// As long as the server itself waits for an answer of a model.
+    private static let answerLimit = Duration.seconds(600)
+    /// How long a session that has just started may take until its library listens.
+    private static let readyLimit = Duration.seconds(30)
+
+    private struct State {
+        var questions = 0
+        var lastQuestion = ContinuousClock.now
+    }
+
+    private let epoch: Int
+    private let connection: any ServerConnection
+    private let control: ControlClient
+    private let refusals: Refusals
+    private let shipped: ShippedState
+    private let stop: @Sendable (ShippedRecord.Stop) throws -> Void
+    private let log: Logger
+    private let state = Mutex(State())
+
+    init(
+        epoch: Int, connection: any ServerConnection, control: ControlClient, refusals: Refusals, shipped: ShippedState, log: Logger,
+        stop: @escaping @Sendable (ShippedRecord.Stop) throws -> Void
+    ) {
+        self.epoch = epoch
+        self.connection = connection
+        self.control = control
+        self.refusals = refusals
+        self.shipped = shipped
+        self.log = log
+        self.stop = stop
+    }
+
+    /// For how long nobody has asked anything; zero while somebody waits for an answer.
+    var idleTime: Duration { state.withLock { $0.questions > 0 ? .zero : ContinuousClock.now - $0.lastQuestion } }
+
+    /// Runs until cancelled. Throws otherwise only when the session is not ours any more.
+    func run() async throws {
+        try await withThrowingDiscardingTaskGroup { group in
+            var backoff = Backoff()
+            while true {
+                let after = shipped.current.command
+                do {
+                    let commands = try await connection.commands(after: after, epoch: epoch, waitSeconds: Self.waitSeconds)
+                    refusals.succeeded()
+                    backoff.reset()
+                    for command in commands {
+                        try take(command, in: &group)
+                        shipped.note { $0.command = max($0.command, command.number) }
+                    }
+                } catch {
+                    try refusals.check(error, log: log)
+                    try await Task.sleep(for: backoff.next())
+                }
+            }
+        }
+    }
+
+    private func take(_ command: SupervisorCommand, in group: inout ThrowingDiscardingTaskGroup<any Error>) throws {
+        switch command.kind {
+        case .stop:
+            let request = command.stop ?? StopRequest()
+            log.info("asked to stop")
+            try stop(.init(reason: nil, isFinish: false, graceSeconds: request.graceSeconds, save: request.save))
+        case .infer:
+            state.withLock { $0.questions += 1 }
+            group.addTask { [self] in
+                defer {
+                    state.withLock {
+                        $0.questions -= 1
+                        $0.lastQuestion = .now
+                    }
+                }
+                try await send(await answer(command), to: command)
+            }
+        }
+    }
+
+    private func answer(_ command: SupervisorCommand) async -> InferenceAnswer {
+        do {
+            let answer = try await ask(command)
+            return InferenceAnswer(
+                contentType: answer.contentType ?? (answer.failure == nil ? "application/octet-stream" : "text/plain; charset=utf-8"),
+                body: Data(answer.body), failure: answer.failure?.message)
+        } catch {
+            return InferenceAnswer(contentType: "text/plain; charset=utf-8", body: Data(), failure: "the session did not answer: \(error)")
+        }
+    }
+
+    private func ask(_ command: SupervisorCommand) async throws -> ControlClient.Answer {
+        let end = ContinuousClock.now + Self.readyLimit
+        while true {
+            do {
+                return try await control.request(
+                    "infer", parameters: command.parameters, contentType: command.contentType, body: Array(command.body ?? Data()),
+                    limit: Self.answerLimit)
+            } catch let error as SystemError where [ENOENT, ECONNREFUSED].contains(error.code) && ContinuousClock.now < end {
+                // Its library does not listen yet.
+                try await Task.sleep(for: .milliseconds(100))
+            }
+        }
+    }
+
+    private func send(_ answer: InferenceAnswer, to command: SupervisorCommand) async throws {
+        var backoff = Backoff()
+        // Nobody waits longer for it.
+        let end = ContinuousClock.now + .seconds(60)
+        while ContinuousClock.now < end {
+            do {
+                return try await connection.answer(command.number, with: answer)
+            } catch let failure as Failure where failure.code != .serverUnreachable && ServerRefusal(failure) != .tryAgain {
+                log.info("an answer came too late", metadata: ["command": "\(command.number)", "error": "\(failure)"])
+                return
+            } catch {
+                try Task.checkCancellation()
+                try await Task.sleep(for: backoff.next())
+            }
+        }
+    }
+}

@@ -1,0 +1,180 @@
+import API
+import Content
+import Foundation
+import Glibc
+import Logging
+
+/// Makes everything ready that a session's process needs, and says what the shim shall start. May be repeated: what a
+/// supervisor that was killed has left is made anew, or found whole.
+struct SessionPreparation: Sendable {
+    /// What came of it.
+    struct Result: Sendable {
+        var launch: LaunchRecord
+        /// The environment's hash; nil when the machine's own Python is used.
+        var environment: String?
+    }
+
+    let plan: SessionPlan
+    let files: SessionFiles
+    let settings: Supervisor.Settings
+    let connection: any ServerConnection
+    let share: OpenDirectory
+    let staging: OpenDirectory
+    let output: OutputNotes
+    let log: Logger
+
+    private var isStaged: Bool { plan.sandbox == .bubblewrap && plan.userId != nil && geteuid() == 0 }
+    private var environments: Environments { Environments(directory: plan.environmentsDirectory) }
+
+    func run() async throws -> Result {
+        let store = try ContentStore(directory: URL(filePath: plan.contentDirectory, directoryHint: .isDirectory), isWriter: false)
+        let manifest = try Manifest(bytes: store.read(plan.workspace))
+        guard manifest.entries.contains(where: { $0.path == plan.entry }) else {
+            throw Failure(.sessionFailed, "the workspace has no file '\(plan.entry)'", hint: "name the file to start with --entry")
+        }
+        let sandbox = Sandbox(kind: plan.sandbox, host: HostLayout.detect(), isStaged: isStaged)
+        async let python = makePython(manifest: manifest, store: store, sandbox: sandbox)
+        try layOutCode(manifest, store: store)
+        let trees = try plan.datasets.map { try layOutDataset($0, store: store) }
+        try makeDirectories()
+        try await layOutCheckpoint(store: store)
+        return try await makeLaunch(python: python, trees: trees, sandbox: sandbox)
+    }
+
+    // MARK: Files
+
+    private func layOutCode(_ manifest: Manifest, store: ContentStore) throws {
+        // What an earlier placement has changed there is not what the user has sent.
+        try TreeRemoval.remove(files.code)
+        try store.layOut(manifest.entries, at: URL(filePath: files.code, directoryHint: .isDirectory), as: .writable, owner: plan.userId)
+    }
+
+    /// The dataset as training sees it, without what is hidden; made once on this node for all sessions. Its path.
+    private func layOutDataset(_ dataset: SessionPlan.Dataset, store: ContentStore) throws -> String {
+        let path = "\(plan.treesDirectory)/\(dataset.manifest)-train"
+        // Reading the manifest of a large dataset takes seconds: not when the tree is there.
+        if access(path, F_OK) == 0 { return path }
+        let entries = try Manifest(bytes: store.read(dataset.manifest)).entries
+        try FileManager.default.createDirectory(atPath: plan.treesDirectory, withIntermediateDirectories: true)
+        try store.layOut(Self.visible(entries), at: URL(filePath: path, directoryHint: .isDirectory), as: .shared)
+        return path
+    }
+
+    /// The files of a dataset that a training session sees.
+    static func visible(_ entries: [Manifest.Entry]) -> [Manifest.Entry] {
+        entries.filter { !$0.path.hasPrefix("test/") && !$0.path.hasPrefix("test_submit/") }
+    }
+
+    private func makeDirectories() throws {
+        var own = [share]
+        for name in [Share.checkpoints, Share.loads] { own.append(try share.makeDirectory(name)) }
+        let session = try OpenDirectory(trusted: files.directory)
+        if plan.outputDirectory { own.append(try session.makeDirectory("output")) }
+        if plan.sandbox == .none {
+            let temporary = try session.makeDirectory("tmp")
+            own += [temporary, try temporary.makeDirectory("home")]
+        }
+        guard let userId = plan.userId else { return }
+        for directory in own { try SystemError.check("change the owner") { fchown(directory.descriptor, userId, userId) } }
+    }
+
+    private func layOutCheckpoint(store: ContentStore) async throws {
+        guard let reference = plan.checkpoint else { return }
+        let name = "initial"
+        let target = URL(filePath: "\(files.staging)/\(name)", directoryHint: .isDirectory)
+        try staging.remove(name)
+        if let digest = plan.checkpointManifest, store.contains(digest) {
+            let manifest = try Manifest(bytes: store.read(digest))
+            try store.layOut(manifest.entries, at: target, as: .writable, owner: plan.userId)
+        } else {
+            try await connection.fetchCheckpoint(reference, into: target)
+            if let userId = plan.userId { try staging.directory(name).giveTo(user: userId) }
+        }
+        let loads = try share.directory(Share.loads)
+        if loads.holds(Share.initialLoad) {
+            // Moved out of the session's reach before it is deleted.
+            try staging.remove("initial-old")
+            try loads.move(Share.initialLoad, to: staging, as: "initial-old")
+            try staging.remove("initial-old")
+        }
+        try staging.move(name, to: loads, as: Share.initialLoad)
+    }
+
+    // MARK: Python
+
+    /// What runs the entry file: the program, what it needs beside /usr, and the environment's hash.
+    private struct Python: Sendable {
+        var executable: String
+        var mounts: [Sandbox.Mount]
+        var environment: String?
+    }
+
+    private func makePython(manifest: Manifest, store: ContentStore, sandbox: Sandbox) async throws -> Python {
+        // On the stage everything can be reached, also what lies in a home directory.
+        let base = try await BasePython.find(
+            environment: settings.environment, userId: isStaged ? nil : plan.userId, cache: environments.answers)
+        let needs = try await WorkspaceNeeds(manifest: manifest, store: store, python: base, cache: environments.answers).read()
+        for note in needs.notes { output.say("nsml: \(note)") }
+        guard !needs.isEmpty else { return Python(executable: base.executable, mounts: base.mounts, environment: nil) }
+        let hash = needs.hash(python: base)
+        try await environments.make(hash, requirements: needs, python: base) {
+            let uv = await UV.find(environment: settings.environment, python: base)
+            try await EnvironmentBuild(
+                hash: hash, requirements: needs, python: base, environments: environments,
+                index: PackageIndex.ofThisMachine(environment: settings.environment), plan: plan, sandbox: sandbox, output: output,
+                staging: files.staging, uv: uv
+            ).run()
+            prune()
+        }
+        let path = environments.path(of: hash)
+        return Python(
+            executable: "\(path)/bin/python3", mounts: base.mounts + [Sandbox.Mount(source: path, target: path, kind: .readOnly)],
+            environment: hash)
+    }
+
+    private func prune() {
+        do {
+            try environments.prune()
+        } catch {
+            log.warning("old environments could not be removed", metadata: ["error": "\(error)"])
+        }
+    }
+
+    // MARK: The launch
+
+    private func makeLaunch(python: Python, trees: [String], sandbox: Sandbox) throws -> Result {
+        let binary = plan.sandbox == .bubblewrap && !isStaged && access(settings.binary, R_OK) != 0 ? nil : settings.binary
+        let paths = SessionPaths(plan: plan, files: files, trees: trees, binary: binary)
+        let nodes = plan.sandbox == .bubblewrap ? sandbox.host.nodes(ofDevices: plan.devices) : []
+        let environment = SessionEnvironment(
+            plan: plan, paths: paths, python: python.executable, renumbersDevices: !nodes.isEmpty, inherited: settings.environment)
+        var mounts = python.mounts
+        mounts += zip(trees, paths.datasets).map { Sandbox.Mount(source: $0, target: $1, kind: .readOnly) }
+        mounts += [
+            Sandbox.Mount(source: files.code, target: paths.code, kind: .writable),
+            Sandbox.Mount(source: files.share, target: paths.share, kind: .writable),
+            Sandbox.Mount(source: plan.libraryDirectory, target: paths.library, kind: .readOnly),
+        ]
+        if plan.outputDirectory { mounts.append(Sandbox.Mount(source: files.outputDirectory, target: paths.output, kind: .writable)) }
+        if let binary, let binaries = paths.binaries {
+            mounts.append(Sandbox.Mount(source: binary, target: "\(binaries)/nsml", kind: .readOnly, isDirectory: false))
+            mounts += settings.binaryLibraries.map { Sandbox.Mount(source: $0, target: $0, kind: .readOnly) }
+        }
+        mounts += nodes.map { Sandbox.Mount(source: $0, target: $0, kind: .device, isDirectory: false) }
+        let command = sandbox.command(
+            environment.arguments,
+            contents: Sandbox.Contents(
+                mounts: mounts, network: plan.network, sharedMemoryBytes: plan.resources.sharedMemoryBytes, workingDirectory: paths.code,
+                userId: plan.userId ?? geteuid(), groupId: plan.userId ?? getegid()))
+        let groups = settings.groups.makeSession(
+            settings.groupName,
+            limits: .init(
+                memoryBytes: plan.resources.memoryBytes, cpus: max(1, plan.resources.cpus), processes: ControlGroups.maximumProcesses))
+        let launch = LaunchRecord(
+            epoch: plan.epoch, arguments: command.arguments, environment: Spawning.settings(environment.variables),
+            workingDirectory: command.workingDirectory, userId: plan.userId, sandbox: plan.sandbox, groups: groups,
+            data: command.data, stage: command.stage, staged: command.staged,
+            used: python.environment.map { environments.lockPath(of: $0) })
+        return Result(launch: launch, environment: python.environment)
+    }
+}

@@ -1,0 +1,63 @@
+import API
+import Synchronization
+
+/// How far a supervisor has come: `shipped.json`. A new supervisor goes on from there; being behind costs a repeat, never
+/// a loss, since the server knows what it has.
+struct ShippedRecord: Codable, Sendable, Equatable {
+    /// Every checkpoint whose line begins before this offset of the journal is stored, or was given up with a warning.
+    var checkpoints: Int64 = 0
+    /// How far the server had each stream.
+    var journal: Int64 = 0
+    var output: Int64 = 0
+    /// A stop has been asked for, so that however the process ends, it was stopped.
+    var stop: Stop?
+    /// The last command that was dealt with.
+    var command: Int64 = 0
+    /// Whether the code waits in `paused()`.
+    var isPaused = false
+    /// The last state that the server has heard of, and from which placement.
+    var reported: SessionState?
+    var epoch = 0
+
+    struct Stop: Codable, Sendable, Equatable {
+        /// Why; nil when the user, or an administrator, asked.
+        var reason: String?
+        /// A session that came to its end by itself, as one that nobody asks any more, has not been stopped.
+        var isFinish: Bool
+        var graceSeconds: Double
+        var save: Bool
+    }
+}
+
+/// The record in memory and on disk.
+final class ShippedState: Sendable {
+    private let path: String
+    private let record: Mutex<ShippedRecord>
+
+    init(files: SessionFiles) {
+        path = files.shipped
+        record = Mutex(DurableFile.read(ShippedRecord.self, from: files.shipped) ?? ShippedRecord())
+    }
+
+    /// Begins a placement: what was said of an earlier one does not count, but what it has shipped does.
+    func begin(epoch: Int) throws {
+        guard current.epoch != epoch else { return }
+        try update { record in
+            record = ShippedRecord(
+                checkpoints: record.checkpoints, journal: record.journal, output: record.output, command: record.command, epoch: epoch)
+        }
+    }
+
+    var current: ShippedRecord { record.withLock { $0 } }
+
+    /// Changes the record without writing it down: for what costs only a repeat.
+    func note(_ change: (inout ShippedRecord) -> Void) { record.withLock { change(&$0) } }
+
+    /// Changes the record; it is on disk when this returns.
+    func update(_ change: (inout ShippedRecord) -> Void) throws {
+        try record.withLock { record in
+            change(&record)
+            try DurableFile.write(json: record, to: path)
+        }
+    }
+}

@@ -1,0 +1,310 @@
+import API
+import Foundation
+import Glibc
+import Logging
+import Synchronization
+
+/// One session under a supervisor, from its preparation to the last byte that the server gets.
+///
+/// Its parts run side by side: the life of the process, the two streams, the checkpoints, the reports of progress, the
+/// server's commands. None waits for the server but to say something to it, so a server that is away for hours changes
+/// nothing for the process.
+final class SupervisedSession: Sendable {
+    private enum Part: Sendable {
+        case life(SessionEnd)
+        /// A stream, or the checkpoints: everything is with the server.
+        case drained
+        case reported
+        case other
+    }
+
+    private static let drainedParts = 4
+
+    private let plan: SessionPlan
+    private let files: SessionFiles
+    private let connection: any ServerConnection
+    private let settings: Supervisor.Settings
+    private let log: Logger
+    private let share: OpenDirectory
+    private let staging: OpenDirectory
+    private let watcher: FileWatcher
+    private let shipped: ShippedState
+    private let refusals: Refusals
+    private let output: OutputNotes
+    private let pending = PendingCheckpoints()
+    private let process: SessionProcess
+    private let control: ControlClient
+    private let reporter: ProgressReporter
+    /// The process is gone, or will never be: nobody writes any more.
+    private let ended = Occurrence()
+    private let journalRead = Occurrence()
+    private let stopRequested = Occurrence()
+    private let abandoned = Occurrence()
+
+    init(plan: SessionPlan, files: SessionFiles, connection: any ServerConnection, settings: Supervisor.Settings, log: Logger) throws {
+        self.plan = plan
+        self.files = files
+        self.connection = connection
+        self.settings = settings
+        self.log = log
+        let session = try OpenDirectory(trusted: files.directory)
+        share = try session.makeDirectory(Share.directory)
+        staging = try session.makeDirectory("staging")
+        watcher = try FileWatcher(directories: [files.directory, files.share])
+        shipped = ShippedState(files: files)
+        try shipped.begin(epoch: plan.epoch)
+        refusals = Refusals(files: files, patience: settings.patience)
+        output = OutputNotes(path: files.output)
+        process = SessionProcess(plan: plan, files: files, shimProgram: settings.shimProgram)
+        control = ControlClient(share: share)
+        reporter = ProgressReporter(epoch: plan.epoch, connection: connection, refusals: refusals, shipped: shipped, log: log)
+    }
+
+    /// Returns when the server has everything. Throws `Superseded` when the session is another's, or gone; its process then is too.
+    func run() async throws {
+        defer { watcher.stop() }
+        do {
+            try await runParts()
+            // The last thing: without the token the next supervisor knows that there is nothing to do.
+            try? staging.removeContents()
+            unlink(files.token)
+        } catch is Superseded {
+            await giveUp()
+            throw Superseded()
+        }
+    }
+
+    private func runParts() async throws {
+        let commands = CommandLoop(
+            epoch: plan.epoch, connection: connection, control: control, refusals: refusals, shipped: shipped, log: log,
+            stop: { [self] in try request($0) })
+        if shipped.current.stop != nil { stopRequested.happen() }
+        try await withThrowingTaskGroup(of: Part.self) { [self] group in
+            group.addTask { .life(try await self.life()) }
+            addDrains(to: &group)
+            group.addTask {
+                try await self.reporter.run()
+                return .reported
+            }
+            group.addTask {
+                try await commands.run()
+                return .other
+            }
+            group.addTask {
+                try await self.carryOutStop()
+                return .other
+            }
+            group.addTask {
+                try await self.watchTime(commands)
+                return .other
+            }
+            try await collect(&group)
+        }
+    }
+
+    private func addDrains(to group: inout ThrowingTaskGroup<Part, any Error>) {
+        for stream in SessionStream.allCases {
+            group.addTask {
+                try await self.follower(of: stream).run()
+                return .drained
+            }
+        }
+        group.addTask {
+            try await self.journalReader().run()
+            self.journalRead.happen()
+            self.watcher.poke(Share.checkpoints)
+            return .drained
+        }
+        group.addTask {
+            try await self.checkpointShipper().run()
+            return .drained
+        }
+    }
+
+    /// Waits for the parts in whatever order they end, says the last word when all but that is said, and stops the rest.
+    private func collect(_ group: inout ThrowingTaskGroup<Part, any Error>) async throws {
+        var end: SessionEnd?
+        var drained = 0
+        do {
+            while let part = try await group.next() {
+                switch part {
+                case .life(let found): end = found
+                case .drained: drained += 1
+                case .reported:
+                    group.cancelAll()
+                    return
+                case .other: continue
+                }
+                if let end, drained == Self.drainedParts {
+                    reporter.add(end.state, exit: end.exit, reason: end.reason)
+                    reporter.close()
+                }
+            }
+        } catch {
+            // The part that waits for the process cannot be cancelled; it ends with the process.
+            if error is Superseded { await giveUp() }
+            throw error
+        }
+    }
+
+    // MARK: Parts
+
+    private func follower(of stream: SessionStream) throws -> StreamFollower {
+        StreamFollower(
+            stream: stream, directory: stream == .journal ? share : try OpenDirectory(trusted: files.directory),
+            name: stream == .journal ? Share.journal : "output.log", epoch: plan.epoch, connection: connection, watcher: watcher,
+            shipped: shipped, log: log,
+            hasEnded: { [ended, journalRead, pending] in
+                // Storing checkpoints may still warn in the output.
+                stream == .journal ? ended.hasHappened : journalRead.hasHappened && pending.first == nil
+            }, judge: refusals)
+    }
+
+    private func journalReader() -> JournalReader {
+        JournalReader(
+            share: share, watcher: watcher, pending: pending, shipped: shipped, hasEnded: { [ended] in ended.hasHappened },
+            paused: { [self] isPaused in setPaused(isPaused) })
+    }
+
+    private func checkpointShipper() -> CheckpointShipper {
+        CheckpointShipper(
+            plan: plan, share: share, staging: staging, stagingPath: files.staging, pending: pending, shipped: shipped,
+            connection: connection, watcher: watcher, refusals: refusals, output: output, log: log,
+            hasEnded: { [journalRead] in journalRead.hasHappened })
+    }
+
+    private func setPaused(_ isPaused: Bool) {
+        guard shipped.current.isPaused != isPaused else { return }
+        // Written down with the next thing that is; read again from the journal otherwise.
+        shipped.note { $0.isPaused = isPaused }
+        reporter.add(isPaused ? .paused : .running)
+    }
+
+    // MARK: The process's life
+
+    private func life() async throws -> SessionEnd {
+        let end: SessionEnd
+        switch process.findEarlier() {
+        case .ended(let exit): end = describe(exit)
+        case .lost(let reason): end = await loseProcess(reason)
+        case .running:
+            log.info("the session's process is running; going on where an earlier supervisor was")
+            tellWhereWeAre()
+            end = try await follow()
+        case .nothing: end = try await begin()
+        }
+        ended.happen()
+        for name in [Share.journal, "output.log", Share.checkpoints] { watcher.poke(name) }
+        return end
+    }
+
+    private func begin() async throws -> SessionEnd {
+        reporter.add(.preparing)
+        do {
+            guard let prepared = try await prepare() else { return SessionEnd(state: .stopped) }
+            try await process.start(prepared.launch)
+            // The server forgot us meanwhile: what has just been started is not wanted.
+            if abandoned.hasHappened { process.killAll() }
+            reporter.add(.running, environment: prepared.environment)
+            return try await follow()
+        } catch let failure as Failure {
+            output.say("nsml: \(failure)")
+            return SessionEnd(state: .failed, reason: "\(failure)")
+        } catch let error as SystemError {
+            output.say("nsml: \(error)")
+            return SessionEnd(state: .failed, reason: "\(error)")
+        }
+    }
+
+    /// nil when a stop was asked for first.
+    private func prepare() async throws -> SessionPreparation.Result? {
+        let preparation = SessionPreparation(
+            plan: plan, files: files, settings: settings, connection: connection, share: share, staging: staging, output: output, log: log)
+        return try await withThrowingTaskGroup(of: SessionPreparation.Result?.self) { [stopRequested] group in
+            group.addTask { try await preparation.run() }
+            group.addTask {
+                try await stopRequested.wait()
+                return nil
+            }
+            defer { group.cancelAll() }
+            return try await group.next() ?? nil
+        }
+    }
+
+    /// Serves the process until it ends.
+    private func follow() async throws -> SessionEnd {
+        let loads = try CheckpointLoads(
+            plan: plan, share: share, staging: staging, stagingPath: files.staging, pending: pending, connection: connection)
+        let socket = try SupervisorSocket(share: share, userId: plan.userId, log: log) { try await loads.load(session: $0, name: $1) }
+        defer { socket.stop() }
+        guard let exit = try await process.wait() else { return await loseProcess("supervision lost: the session's shim was killed") }
+        return describe(exit)
+    }
+
+    private func loseProcess(_ reason: String) async -> SessionEnd {
+        log.warning("supervision lost", metadata: ["reason": "\(reason)"])
+        // Throws nothing.
+        try? await onOwnThread { [process] in process.killAll() }
+        return SessionEnd(state: .failed, reason: reason)
+    }
+
+    private func describe(_ exit: ExitRecord) -> SessionEnd {
+        // Without a journal there is no step to name.
+        let journal = (try? share.openFile(Share.journal)).map { FileTail.read(owning: $0) } ?? []
+        return SessionEnd(
+            exit: exit, stop: shipped.current.stop, plan: plan, step: JournalLine.lastStep(in: journal),
+            outputTail: String(decoding: output.read(from: 0), as: UTF8.self))
+    }
+
+    private func tellWhereWeAre() {
+        let known = shipped.current
+        let now: SessionState = known.isPaused ? .paused : .running
+        if known.reported != .running, known.reported != .paused { reporter.add(.running) }
+        if known.reported != now, now == .paused || known.reported == .paused { reporter.add(now) }
+    }
+
+    // MARK: Stopping
+
+    private func request(_ stop: ShippedRecord.Stop) throws {
+        guard shipped.current.stop == nil else { return }
+        try shipped.update { $0.stop = stop }
+        stopRequested.happen()
+    }
+
+    private func carryOutStop() async throws {
+        try await stopRequested.wait()
+        guard let stop = shipped.current.stop else { return }
+        // While it is being prepared that is called off; when it starts at this moment, it is waited for.
+        while process.record?.process == nil {
+            if ended.hasHappened { return }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        try await StopSequence(process: process, control: control, log: log).run(stop, ended: ended)
+    }
+
+    /// Ends a session that nobody asks any more, or that has had its time.
+    private func watchTime(_ commands: CommandLoop) async throws {
+        guard plan.type == .infer || plan.maximumSeconds != nil else { return }
+        while !ended.hasHappened {
+            try await Task.sleep(for: .milliseconds(250))
+            guard let running = process.runningTime else { continue }
+            if let maximum = plan.maximumSeconds, running > .seconds(maximum) {
+                return try request(
+                    .init(reason: "it had its time of \(Self.seconds(maximum))", isFinish: true, graceSeconds: 30, save: true))
+            }
+            if plan.type == .infer, min(commands.idleTime, running) > .seconds(plan.idleSeconds) {
+                return try request(
+                    .init(reason: "idle for \(Self.seconds(plan.idleSeconds))", isFinish: true, graceSeconds: 5, save: false))
+            }
+        }
+    }
+
+    private static func seconds(_ seconds: Double) -> String { seconds == seconds.rounded() ? "\(Int(seconds)) s" : "\(seconds) s" }
+
+    private func giveUp() async {
+        guard !abandoned.hasHappened else { return }
+        abandoned.happen()
+        // Throws nothing.
+        try? await onOwnThread { [process] in process.killAll() }
+    }
+}

@@ -1,0 +1,38 @@
+import CLinux
+import Glibc
+
+extension LaunchRecord {
+    /// Starts the program, its output appended to the file `output`. The caller has to wait for it.
+    func start(output path: String) throws -> pid_t {
+        let input = try SystemError.check("open /dev/null") { Glibc.open("/dev/null", O_RDONLY | O_CLOEXEC) }
+        defer { close(input) }
+        let output = try SystemError.check("open \(path)") { Glibc.open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600) }
+        defer { close(output) }
+        var kept: [Int32] = []
+        defer { kept.forEach { close($0) } }
+        for descriptor in data { kept.append(try Self.open(descriptor)) }
+        if let stage { mkdir(stage, 0o755) }
+        return try Spawning(
+            arguments: arguments, environment: environment, directory: workingDirectory ?? "/", input: input, output: output, kept: kept,
+            groupFiles: groups?.joinFiles ?? [], stage: stage, staged: staged, userId: userId, mask: mask
+        ).start()
+    }
+
+    /// The descriptor under its number, which nobody else in this process uses: it is far above what is opened.
+    private static func open(_ data: DataDescriptor) throws -> Int32 {
+        let made =
+            switch data.content {
+            case .text(let text): nsml_memory_file("nsml", text, text.utf8.count)
+            case .systemCallFilter: systemCallFilter()
+            }
+        let descriptor = try SystemError.check("make a file in memory") { made }
+        defer { close(descriptor) }
+        return try SystemError.check("number a descriptor") { dup2(descriptor, data.descriptor) }
+    }
+
+    private static func systemCallFilter() -> Int32 {
+        var length = 0
+        let filter = nsml_seccomp_filter(&length)
+        return nsml_memory_file("filter", filter, length)
+    }
+}

@@ -1,0 +1,94 @@
+import API
+import CLinux
+import Foundation
+import Glibc
+
+/// The parent of a session's process: starts it, waits, and writes down how it ended. It is small, has no network and
+/// nothing to do with anybody else, so that server and supervisor may come and go while training goes on.
+package enum Shim {
+    /// What `nsml shim DIRECTORY` does. Returns its exit status: 0 also when the process failed, which `exit.json` tells.
+    ///
+    /// It does nothing when the session's process of this epoch was started before, by whomever.
+    package static func run(directory: String) -> Int32 {
+        let files = SessionFiles(directory: directory)
+        do {
+            guard let lock = try FileLock.tryAcquire(files.shimLock) else { return 0 }
+            return try withExtendedLifetime(lock) { try run(files) }
+        } catch {
+            // Standard error is the supervisor's log.
+            FileHandle.standardError.write(Data("nsml shim: \(error)\n".utf8))
+            return 1
+        }
+    }
+
+    private static func run(_ files: SessionFiles) throws -> Int32 {
+        guard let launch = DurableFile.read(LaunchRecord.self, from: files.launch) else {
+            throw Failure(.localError, "there is nothing to start in \(files.directory)")
+        }
+        let earlier = DurableFile.read(ShimRecord.self, from: files.shim)
+        if earlier?.epoch == launch.epoch { return 0 }
+        ignoreSignals()
+        nsml_become_subreaper()
+        guard let identity = ProcessIdentity(processId: getpid()) else {
+            throw Failure(.localError, "/proc is not there")
+        }
+        var record = ShimRecord(epoch: launch.epoch, shim: identity, process: nil, startedAt: Date())
+        // Not flushed: what names processes of this boot is worth nothing after the next.
+        try DurableFile.write(json: record, to: files.shim, flushes: false)
+        // What is being removed at this moment is found missing by the start, which says so.
+        let used = try launch.used.map(FileLock.share)
+        defer { withExtendedLifetime(used) {} }
+        let end: ExitRecord
+        do {
+            let child = try launch.start(output: files.output)
+            record.process = ProcessIdentity(processId: child)
+            try DurableFile.write(json: record, to: files.shim, flushes: false)
+            end = wait(for: child, launch: launch)
+        } catch {
+            end = ExitRecord(epoch: launch.epoch, outOfMemory: false, startFailure: "\(error)", endedAt: Date())
+        }
+        try DurableFile.write(json: end, to: files.exit)
+        return 0
+    }
+
+    /// Whoever wants the session to end asks the supervisor; a stray signal to a whole terminal is not meant for us.
+    private static func ignoreSignals() {
+        for number in [SIGTERM, SIGINT, SIGHUP, SIGPIPE, SIGQUIT] { signal(number, SIG_IGN) }
+    }
+
+    /// Waits for the process and for all that it leaves behind, which is killed.
+    private static func wait(for child: pid_t, launch: LaunchRecord) -> ExitRecord {
+        var status: Int32 = 0
+        while true {
+            var found: Int32 = 0
+            let ended = waitpid(-1, &found, 0)
+            if ended == child {
+                status = found
+                break
+            }
+            if ended < 0, errno != EINTR { break }
+        }
+        let leftovers = Leftovers(groups: launch.groups, ancestor: getpid())
+        leftovers.kill()
+        while waitpid(-1, nil, WNOHANG) > 0 {}
+        let record = ExitRecord(status: status, launch: launch)
+        launch.groups?.remove()
+        return record
+    }
+}
+
+extension ExitRecord {
+    /// - Parameter status: as `waitpid` gives it.
+    init(status: Int32, launch: LaunchRecord) {
+        let kills = launch.groups?.outOfMemoryKills() ?? 0
+        var signal = status & 0x7F == 0 ? nil : Int(status & 0x7F)
+        var exitCode = status & 0x7F == 0 ? Int(status >> 8 & 0xFF) : nil
+        // Bubblewrap tells of a signal as shells do.
+        if launch.sandbox == .bubblewrap, let code = exitCode, (129...192).contains(code) {
+            (exitCode, signal) = (nil, code - 128)
+        }
+        self.init(
+            epoch: launch.epoch, exitCode: exitCode, signal: signal, outOfMemory: kills > 0 && exitCode != 0,
+            memoryPeakBytes: launch.groups?.memoryPeakBytes(), endedAt: Date())
+    }
+}
