@@ -9,7 +9,7 @@ struct LoginCommand: AsyncParsableCommand {
         abstract: "Log in to a server with a token.",
         discussion: """
             EXAMPLES:
-              nsml login http://gpu1:7777                      # asks for the token without showing it
+              nsml login http://gpu1:7777              # asks for the token without showing it
               nsml login https://nsml.example --token-file token
               pass show nsml | nsml login https://nsml.example
 

@@ -9,7 +9,7 @@ struct CommandCommand: AsyncParsableCommand {
         discussion: """
             EXAMPLES:
               nsml command alice/mnist/1
-              nsml pull alice/mnist/1 code && cd code && eval "$(nsml command alice/mnist/1)"
+              cd code && eval "$(nsml command alice/mnist/1)"
             """)
 
     @Argument(help: "The session, USER/DATASET/N.", completion: .names(of: .sessions))
