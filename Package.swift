@@ -94,6 +94,7 @@ let package = Package(
         .testTarget(
             name: "ServerTests", dependencies: ["API", "Platform", "Server", "TestSupport", hummingbirdTesting, hummingbird],
             swiftSettings: settings),
+        .testTarget(name: "CommandLineTests", dependencies: ["API", "nsml", "TestSupport", arguments], swiftSettings: settings),
         .testTarget(name: "EndToEndTests", dependencies: ["API", "TestSupport"], swiftSettings: settings),
     ],
     cLanguageStandard: .gnu2x

@@ -30,9 +30,9 @@ package struct Push: Sendable {
 
     /// Sends all content of `scan`, then its manifest, and gives the manifest's digest. When it returns, the server has all of it on
     /// disk. A file that changed since the scan throws `local_error` with its name. Sending again after an error sends
-    /// only what is still missing.
-    package func run(_ scan: Scan) async throws -> Digest {
-        let bytes = try scan.manifest().bytes
+    /// only what is still missing. `manifest` stands in for the scan's own where the same content is to be laid out in another way.
+    package func run(_ scan: Scan, as manifest: Manifest? = nil) async throws -> Digest {
+        let bytes = try (manifest ?? scan.manifest()).bytes
         let digest = Digest(of: bytes)
         let lacking = try await missing(PushPlan.distinct(scan.entries))
         let plan = PushPlan(lacking)

@@ -1,0 +1,39 @@
+import API
+import ArgumentParser
+
+/// What may be said of a dataset when it is pushed and when it is changed.
+struct DatasetSettingsOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("What it is.", valueName: "text"))
+    var description: String?
+
+    @Option(parsing: .unconditionalSingleValue, help: ArgumentHelp("Words to find it by, as in '#vision #small'; seven at most.", valueName: "tags"))
+    var tags: [String] = []
+
+    @Option(help: ArgumentHelp("Which scores are better: ascending (small ones) or descending. (default: by the metric)", valueName: "order"))
+    var order: MetricOrder?
+
+    @Option(help: ArgumentHelp("Keep no checkpoint larger than this, as in 20M.", valueName: "size"))
+    var modelSizeLimit: String?
+
+    /// What was said; nil fields were not. `metric` is what `-l` gave.
+    func change(metric: String?) throws -> DatasetChange {
+        let limit = try modelSizeLimit.map { try ByteSize.parse($0, for: "size limit") }
+        return DatasetChange(
+            description: description, tags: tags.isEmpty ? nil : try Self.tags(tags), metric: metric, order: order ?? Self.order(of: metric),
+            checkpointLimitBytes: limit)
+    }
+
+    /// Errors are better when small; nil leaves it to the server.
+    static func order(of metric: String?) -> MetricOrder? { metric == "mse" ? .ascending : nil }
+
+    /// `'#a #b'`, `'#a' '#b'`, `a,b` to `["a", "b"]`.
+    static func tags(_ words: [String]) throws -> [String] {
+        let tags = words.flatMap { $0.split { $0 == " " || $0 == "," || $0 == "#" } }.map(String.init)
+        guard tags.count <= 7, tags.allSatisfy({ $0.count <= 50 }) else {
+            throw Failure.invalidValue("tags", words.joined(separator: " "), expected: "seven at most, of 50 characters at most")
+        }
+        return tags
+    }
+}
+
+extension MetricOrder: ExpressibleByArgument {}

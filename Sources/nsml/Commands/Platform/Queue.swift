@@ -1,0 +1,33 @@
+import API
+import ArgumentParser
+import Client
+
+struct QueueCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "queue",
+        abstract: "Show which sessions wait, in which order, and why.",
+        discussion: """
+            EXAMPLES:
+              nsml queue
+              nsml queue --json
+            """)
+
+    @OptionGroup var options: ServerOptions
+
+    func run() async throws {
+        let queue = try await options.withClient { try await $0.queue() }
+        guard !options.json else { return try options.output.record(queue) }
+        var table = Table([
+            .init("Rank", .right), .init("Name"), .init("Priority", .right), .init("GPUs", .right), .init("CPUs", .right),
+            .init("Memory", .right), .init("Queued"), .init("Reason", givesWay: true),
+        ])
+        for entry in queue {
+            table.add([
+                .init("\(entry.rank)"), .init(entry.session.description), .init("\(entry.priority)"), .init("\(entry.resources.gpus)"),
+                .init("\(entry.resources.cpus)"), .init(ByteSize.format(entry.resources.memoryBytes)),
+                .init(TimeSpan.ago(entry.queuedAt)), .init(entry.reason),
+            ])
+        }
+        try options.output.table(table)
+    }
+}

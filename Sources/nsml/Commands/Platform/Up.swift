@@ -1,0 +1,116 @@
+import API
+import ArgumentParser
+import Client
+import Foundation
+
+struct UpCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "up",
+        abstract: "Start the platform on this machine, in the background.",
+        discussion: """
+            EXAMPLES:
+              nsml up
+              nsml up --data /srv/nsml --listen 127.0.0.1:8888
+              nsml up --gpus 4                        # pretend to have four, to try things
+
+            The first start makes you its administrator and logs you in. All further options go to 'nsml server', which is the \
+            same in the foreground.
+            """)
+
+    /// Recovery of a large platform included.
+    private static let patience = Duration.seconds(60)
+
+    @Option(help: ArgumentHelp("Where it keeps everything. (default: ~/.local/share/nsml)", valueName: "directory"), completion: .directory)
+    var data: String?
+
+    @Option(help: ArgumentHelp("Where it listens. (default: 127.0.0.1:7777)", valueName: "host:port"))
+    var listen: String?
+
+    @Option(help: ArgumentHelp("Declare so many GPUs instead of looking for them.", valueName: "count"))
+    var gpus: Int?
+
+    @Argument(parsing: .allUnrecognized, help: .hidden)
+    var further: [String] = []
+
+    @OptionGroup var options: OutputOptions
+
+    func run() async throws {
+        let directory = DataDirectory(option: data)
+        if let server = directory.runningServer() {
+            try await adopt(directory, url: server.url)
+            return try say("NSML is up already at \(server.url)", server)
+        }
+        let server = try await start(directory)
+        let context = try await adopt(directory, url: server.url)
+        try say("NSML is up at \(server.url)", server)
+        guard context else { return }
+        Output.note(
+            """
+            You are its administrator; the token is in your configuration. Next:
+              nsml dataset push NAME ./directory
+              nsml run main.py
+            """)
+    }
+
+    private func start(_ directory: DataDirectory) async throws -> DataDirectory.Process {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: directory.path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw Failure(.localError, "cannot make the directory '\(directory.path)'", hint: "--data names another")
+        }
+        var arguments = ["server", "--data", directory.path]
+        if let listen { arguments += ["--listen", listen] }
+        if let gpus { arguments += ["--gpus", "\(gpus)"] }
+        let pid = try Background.start(arguments: arguments + further, logPath: directory.logPath)
+        let clock = ContinuousClock()
+        let end = clock.now + Self.patience
+        while clock.now < end {
+            if let server = directory.runningServer(), await isHealthy(server.url) { return server }
+            guard !Background.hasEnded(pid) else {
+                throw Failure(
+                    .localError, "the server did not start: \(directory.lastLogLine() ?? "it said nothing")",
+                    hint: "'\(directory.logPath)' says more")
+            }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        throw Failure(.timeout, "the server, process \(pid), does not answer", hint: "'\(directory.logPath)' may say why")
+    }
+
+    private func isHealthy(_ url: String) async -> Bool {
+        // Not yet is the usual answer here.
+        (try? await APIClient(url: url, token: nil).closing { try await $0.health() }) != nil
+    }
+
+    /// Takes over the token that a first start leaves, and makes the server the current one unless another is. Returns whether
+    /// there was such a token.
+    @discardableResult
+    private func adopt(_ directory: DataDirectory, url: String) async throws -> Bool {
+        let file = ConfigurationFile()
+        guard FileManager.default.fileExists(atPath: directory.firstTokenPath) else {
+            let configuration = try file.load()
+            if configuration.current == nil, let known = configuration.contexts.first(where: { $0.value.url == url }) {
+                try file.update { $0.current = known.key }
+            }
+            return false
+        }
+        let token = try TokenSource.read(path: directory.firstTokenPath)
+        let identity = try await APIClient(url: url, token: token).closing { try await $0.whoami() }
+        try file.update { configuration in
+            let name = configuration.name(for: url)
+            configuration.contexts[name] = .init(url: url, token: token, user: identity.user)
+            configuration.current = name
+        }
+        // Only now that it is kept elsewhere.
+        do {
+            try FileManager.default.removeItem(atPath: directory.firstTokenPath)
+        } catch {
+            Output.note("cannot remove '\(directory.firstTokenPath)', which holds your token: remove it yourself")
+        }
+        return true
+    }
+
+    private func say(_ sentence: String, _ server: DataDirectory.Process) throws {
+        if options.json { try options.output.record(server) } else { try options.output.line(sentence) }
+    }
+}

@@ -1,0 +1,42 @@
+import API
+import ArgumentParser
+import Client
+
+struct CommandCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "command",
+        abstract: "Print the line that runs a session again, with all defaults spelled out.",
+        discussion: """
+            EXAMPLES:
+              nsml command alice/mnist/1
+              cd code && eval "$(nsml command alice/mnist/1)"
+            """)
+
+    @Argument(help: "The session, USER/DATASET/N.", completion: .names(of: .sessions))
+    var session: String
+
+    @OptionGroup var options: ServerOptions
+
+    func run() async throws {
+        let name = try SessionArgument.session(session)
+        let line = Self.line(for: try await options.withClient { try await $0.session(name) })
+        if options.json { try options.output.record(["command": line]) } else { try options.output.line(Escaping.line(line)) }
+    }
+
+    /// `nsml run -e main.py -d mnist -m "..." -g 1 --cpus 8 --memory 24000000000 --shm-size 1000000000 -a "..."`.
+    static func line(for session: SessionRecord) -> String {
+        var words = ["nsml", "run", "-e", ShellWords.quote(session.entry)]
+        for dataset in session.datasets { words += ["-d", dataset.description] }
+        if !session.memo.isEmpty { words += ["-m", ShellWords.doubleQuoted(session.memo)] }
+        if let label = session.label { words += ["--name", ShellWords.quote(label)] }
+        let resources = session.resources
+        words += ["-g", "\(resources.gpus)", "--cpus", "\(resources.cpus)", "--memory", "\(resources.memoryBytes)"]
+        words += ["--shm-size", "\(resources.sharedMemoryBytes)"]
+        if session.priority != 0 { words += ["--priority", "\(session.priority)"] }
+        if let keep = session.keep { words += ["--keep", ShellWords.quote(keep.description)] }
+        if session.isPrivate { words.append("--private") }
+        if session.network { words.append("--network") }
+        if !session.arguments.isEmpty { words += ["-a", ShellWords.doubleQuoted(ShellWords.join(session.arguments))] }
+        return words.joined(separator: " ")
+    }
+}

@@ -1,0 +1,73 @@
+import API
+import ArgumentParser
+import Client
+import Foundation
+
+struct InspectCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inspect",
+        abstract: "Show all that is known of a session.",
+        discussion: """
+            EXAMPLES:
+              nsml inspect alice/mnist/1
+              nsml inspect alice/mnist/1 --json | jq .resources
+            """)
+
+    @Argument(help: "The session, USER/DATASET/N.", completion: .names(of: .sessions))
+    var session: String
+
+    @OptionGroup var options: ServerOptions
+
+    func run() async throws {
+        let name = try SessionArgument.session(session)
+        let session = try await options.withClient { try await $0.session(name) }
+        guard !options.json else { return try options.output.record(session) }
+        try options.output.table(Self.table(session))
+    }
+
+    /// First the fields of the first NSML, whose names were docker's, then ours.
+    static func table(_ session: SessionRecord) -> Table {
+        var table = Table([.init("Field"), .init("Value", givesWay: true)])
+        for (field, value) in dockerFields(session) + ourFields(session) { table.add([.init(field), .init(value)]) }
+        return table
+    }
+
+    private static func dockerFields(_ session: SessionRecord) -> [(String, String)] {
+        let outOfMemory = session.state == .failed && session.reason?.contains("out of memory") == true
+        return [
+            ("Status", SessionTable.status(session)),
+            ("Running", "\(session.state == .running)"),
+            ("Paused", "\(session.state == .paused)"),
+            ("Restarting", "\(session.state == .queued && session.startedAt != nil)"),
+            ("OOMKilled", "\(outOfMemory)"),
+            ("Dead", "\(session.state == .failed)"),
+            ("ExitCode", session.exitCode.map(String.init) ?? "-"),
+            ("Error", session.state == .failed ? session.reason ?? "-" : "-"),
+            ("StartedAt", session.startedAt.map(Wire.format) ?? "-"),
+            ("FinishedAt", session.finishedAt.map(Wire.format) ?? "-"),
+        ]
+    }
+
+    private static func ourFields(_ session: SessionRecord) -> [(String, String)] {
+        let resources = session.resources
+        let devices = session.placement.map { $0.devices.isEmpty ? "" : " GPU \($0.devices.map(String.init).joined(separator: ", "))" } ?? ""
+        var fields = [
+            ("Name", session.name.description), ("Type", session.type.rawValue), ("CreatedAt", Wire.format(session.createdAt)),
+            ("Entry", session.entry), ("Args", ShellWords.join(session.arguments)),
+            ("Datasets", session.datasets.map(\.description).joined(separator: ", ")),
+            ("GPUs", "\(resources.gpus)"), ("CPUs", "\(resources.cpus)"), ("Memory", ByteSize.format(resources.memoryBytes)),
+            ("SharedMemory", ByteSize.format(resources.sharedMemoryBytes)),
+            ("Node", session.placement.map { $0.node + devices } ?? "-"), ("Priority", "\(session.priority)"),
+            ("Network", "\(session.network)"), ("Private", "\(session.isPrivate)"),
+            ("Models", "\(session.checkpointCount) (\(ByteSize.format(session.checkpointBytes)))"),
+            ("Keep", session.keep?.description ?? "all"), ("Output", ByteSize.format(session.outputBytes)),
+            ("Summary", SessionTable.summary(session)), ("Step", session.step.map(String.init) ?? "-"),
+            ("Environment", session.environment ?? "the machine's Python"), ("Workspace", session.workspace.hex),
+            ("Description", session.memo),
+        ]
+        if let reason = session.reason, session.state != .failed { fields.append(("Reason", reason)) }
+        if let label = session.label { fields.append(("Label", label)) }
+        if let parent = session.parent { fields.append(("Parent", parent.description)) }
+        return fields
+    }
+}

@@ -1,0 +1,56 @@
+import API
+import Client
+
+/// What `nsml run` does once the session exists.
+extension RunCommand {
+    /// Waits a moment for the session to start, and says how it stands: the last line on standard output.
+    func announce(_ created: SessionRecord, client: APIClient) async throws {
+        let session = try await SessionWatch(client: client).session(created.name, within: .seconds(1)) { $0.startedAt != nil || $0.state.isFinal }
+        let output = options.output
+        if options.json { return try output.record(session) }
+        if quiet { return try output.line(session.name.description) }
+        // Sessions that only wait are told apart by their place in the queue.
+        let waiting = session.state == .queued ? try await client.queue().first { $0.session == session.name } : nil
+        try output.line(Self.announcement(session, waiting: waiting))
+        guard !follow, !interactive, !wait else { return }
+        Output.note("  nsml logs -f \(session.name)     shows what it prints\n  nsml stop \(session.name)        stops it")
+    }
+
+    /// `Session alice/mnist/1 is running`, or `... is queued (rank 2: waits for 1 GPU)`.
+    static func announcement(_ session: SessionRecord, waiting: QueueEntry?) -> String {
+        let subject = "Session \(session.name) is"
+        switch session.state {
+        case .running, .paused: return "\(subject) running"
+        case .queued:
+            guard let waiting else { return "\(subject) queued" }
+            return Escaping.line("\(subject) queued (rank \(waiting.rank): \(waiting.reason))")
+        case .failed: return Escaping.line("\(subject) failed" + (session.reason.map { ": \($0)" } ?? ""))
+        default: return "\(subject) \(session.state.rawValue)"
+        }
+    }
+
+    /// Stays until the session is over, and returns it as it ended; nil when Ctrl-C was pressed or the session is gone.
+    func attend(_ name: SessionName, client: APIClient) async throws -> SessionRecord? {
+        let last = Slot<SessionRecord>()
+        let shows = follow || interactive
+        let sink = try OutputSink(output: options.output, form: options.json ? .json : .text)
+        let interrupted = try await Interrupt.ends {
+            do {
+                if shows {
+                    var follower = OutputFollower(client: client, session: name, sink: sink)
+                    try await follower.print(follow: true)
+                }
+                last.value = try await SessionWatch(client: client).session(name) { $0.state.isFinal }
+            } catch let failure as Failure where failure.code == .notFound {
+                // An interactive session is removed when it ends, which may be before it was asked how.
+                return
+            }
+        }
+        guard !interrupted else {
+            Output.note("\n\(name) goes on; 'nsml logs -f \(name)' shows it, 'nsml stop \(name)' stops it")
+            return nil
+        }
+        if let session = last.value, !quiet { Output.note(SessionWatch.ending(of: session)) }
+        return last.value
+    }
+}

@@ -1,0 +1,110 @@
+import API
+import ArgumentParser
+import Client
+import Foundation
+
+struct ListSessionsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ps",
+        abstract: "List sessions, newest first.",
+        discussion: """
+            EXAMPLES:
+              nsml ps                                # yours that are not over
+              nsml ps -a -d mnist                    # all of yours on a dataset
+              nsml ps -n 5 --everyone                # the five newest of anybody
+              nsml ps -a --sort test/accuracy        # the best first
+              nsml ps -q -s 'alice/mnist/*'          # names only, for scripts
+            """,
+        aliases: ["sessions"])
+
+    @Flag(name: [.short, .long], help: "Exited ones too.")
+    var all = false
+
+    @Option(name: [.customShort("n"), .long], help: ArgumentHelp("The newest so many, exited ones too.", valueName: "count"))
+    var last: Int?
+
+    @Option(name: [.customShort("d"), .customLong("data"), .customLong("dataset")], help: "Those on a dataset.", completion: .names(of: .datasets))
+    var dataset: String?
+
+    @Option(name: [.short, .long], help: ArgumentHelp("Those whose name matches; * and ? are wildcards.", valueName: "pattern"))
+    var search: String?
+
+    @Option(help: ArgumentHelp("Those of another user.", valueName: "name"))
+    var user: String?
+
+    @Flag(help: "Those of everybody.")
+    var everyone = false
+
+    @Option(
+        help: ArgumentHelp(
+            "By a metric's best value, largest first; METRIC:ascending: smallest first.", valueName: "metric"))
+    var sort: String?
+
+    @Flag(name: [.customShort("w"), .long], help: "Look again every two seconds until Ctrl-C.")
+    var watch = false
+
+    @Flag(name: [.short, .long], help: "Print names only.")
+    var quiet = false
+
+    @Flag(name: [.short, .long], help: .hidden)
+    var verbose = false
+
+    @OptionGroup var options: ServerOptions
+
+    func run() async throws {
+        try await options.withClient { client in
+            let query = try await self.query(client: client)
+            guard watch else { return try show(try await self.sessions(query, client: client)) }
+            _ = try await Interrupt.ends {
+                while true {
+                    let sessions = try await self.sessions(query, client: client)
+                    // From the top, and what stood below it goes away.
+                    if options.output.terminal.isTerminal, !options.json { try options.output.bytes(Array("\u{1B}[H\u{1B}[J".utf8)) }
+                    try options.json ? sessions.forEach(options.output.streamed) : show(sessions)
+                    try await Task.sleep(for: .seconds(2))
+                }
+            }
+        }
+    }
+
+    private func query(client: APIClient) async throws -> SessionQuery {
+        if let last, last < 1 { throw Failure.invalidValue("count", "\(last)", expected: "a number from 1") }
+        var query = SessionQuery(
+            dataset: try dataset.map { try DatasetName(parsing: $0) }, includeFinal: all || last != nil, pattern: search.map(Self.pattern),
+            sort: try sort.map(Self.parseSort) ?? .created)
+        if let user {
+            query.user = try UserName(parsing: user)
+        } else if !everyone {
+            query.user = try await client.whoami().user
+        }
+        query.limit = min(last ?? 1_000, 1_000)
+        return query
+    }
+
+    private func sessions(_ query: SessionQuery, client: APIClient) async throws -> [SessionRecord] {
+        try await collect(limit: last ?? .max) { after in
+            var query = query
+            query.after = after
+            return try await client.sessions(query)
+        }
+    }
+
+    private func show(_ sessions: [SessionRecord]) throws {
+        let output = options.output
+        guard !options.json else { return try output.record(sessions) }
+        guard !quiet else { return try output.lines(sessions.map(\.name.description)) }
+        try output.table(SessionTable.make(sessions))
+    }
+
+    /// A word without wildcards is looked for anywhere in the name.
+    static func pattern(_ text: String) -> String { SessionArgument.isPattern(text) ? text : "*\(text)*" }
+
+    /// `loss:ascending`, `test/accuracy`. A metric's own name may hold colons.
+    static func parseSort(_ text: String) throws -> SessionQuery.Sort {
+        for order in MetricOrder.allCases where text.hasSuffix(":\(order.rawValue)") {
+            return .metric(String(text.dropLast(order.rawValue.count + 1)), order)
+        }
+        guard !text.isEmpty else { throw Failure.invalidValue("metric", text, expected: "METRIC or METRIC:ascending") }
+        return .metric(text, .descending)
+    }
+}

@@ -1,0 +1,36 @@
+/// What `nsml` alone says: all verbs on one screen, by what one wants to do.
+enum Overview {
+    static func isAsked(by arguments: [String]) -> Bool {
+        arguments.isEmpty || arguments == ["help"] || arguments == ["--help"] || arguments == ["-h"]
+    }
+
+    static let text = """
+        NSML runs your machine learning experiments on the machines of your group.
+
+          nsml up                                 start the platform on this machine
+          nsml dataset push mnist ./mnist         post a dataset once
+          nsml run -d mnist main.py -- --lr 0.1   run an experiment on it
+          nsml logs -f alice/mnist/1              watch it
+
+        START      run         run the code in this directory as a session
+                   stop, rm    stop sessions; remove them with all that they made
+                   wait        wait for sessions to end, and return their exit status
+        WATCH      ps          list sessions        logs      what a session printed
+                   inspect     all about one        events    what happened to it
+                   queue       who waits, and why   gpustat   the GPUs and whose they are
+                   memo        note something       command   the line that runs it again
+        MODELS     model       ls, rm, pull         infer     ask a checkpoint for an answer
+                   pull        a session's code     download  files that a session made
+        DATA       dataset     push, ls, search, fs, pull, versions, change, rm
+        PLATFORM   up, down    start and stop it    status    how it is
+        ACCOUNT    login       logout, whoami       context   ls, use, rm
+                   user        add, ls, rm, token
+        IN A RUN   report      report metrics from a shell script
+                   save        keep a directory as a checkpoint
+        MORE       completion  bash, zsh, fish      version   of client and server
+
+        'nsml COMMAND --help' shows examples and all options. Every command has --json.
+        Sessions are called USER/DATASET/N, checkpoints USER/DATASET/N/CHECKPOINT.
+
+        """
+}

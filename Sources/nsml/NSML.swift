@@ -1,0 +1,28 @@
+import ArgumentParser
+
+/// The root of all commands. Its help is `Overview`.
+struct NSML: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "nsml",
+        abstract: "Run machine learning experiments on the machines of your group.",
+        groupedSubcommands: [
+            CommandGroup(name: "Start", subcommands: [RunCommand.self, StopCommand.self, RemoveCommand.self, WaitCommand.self]),
+            CommandGroup(
+                name: "Watch",
+                subcommands: [
+                    ListSessionsCommand.self, LogsCommand.self, InspectCommand.self, EventsCommand.self, QueueCommand.self,
+                    DevicesCommand.self, MemoCommand.self, CommandCommand.self,
+                ]),
+            CommandGroup(name: "Models", subcommands: [ModelCommand.self, InferCommand.self, PullCommand.self, DownloadCommand.self]),
+            CommandGroup(name: "Data", subcommands: [DatasetCommand.self]),
+            CommandGroup(name: "Platform", subcommands: [UpCommand.self, DownCommand.self, StatusCommand.self]),
+            CommandGroup(
+                name: "Account",
+                subcommands: [LoginCommand.self, LogoutCommand.self, WhoamiCommand.self, ContextCommand.self, UserCommand.self]),
+            CommandGroup(name: "In a run", subcommands: [ReportCommand.self, SaveCommand.self]),
+            CommandGroup(name: "More", subcommands: [CompletionCommand.self, VersionCommand.self]),
+            CommandGroup(name: "Hidden", subcommands: [CreditCommand.self, ReferenceCommand.self]),
+        ])
+
+    func run() async throws { try Output.write(Array(Overview.text.utf8), to: 1) }
+}

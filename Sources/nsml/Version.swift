@@ -1,0 +1,4 @@
+/// What `nsml version` says of this build.
+enum Version {
+    static let text = "0.1.0"
+}
