@@ -1,4 +1,4 @@
-package import API
+import API
 
 /// Refuses what would fill the disk, early enough that reading, stopping and deleting still work.
 package struct DiskGuard: Sendable {

@@ -1,4 +1,4 @@
-package import API
+import API
 package import Foundation
 
 /// Where supervisors are started. What a supervisor needs lies in the session's directory before it is called.

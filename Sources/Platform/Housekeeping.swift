@@ -19,13 +19,13 @@ package struct Housekeeping: Service {
     private let dispatcher: Dispatcher
     private let feed: Feed
     private let board: CommandBoard
-    private let configuration: Configuration
+    private let configuration: PlatformConfiguration
     private let logger: Logger
 
     package init(
         store: Store, content: ContentStore, directory: DataDirectory, executor: any Executor, dispatcher: Dispatcher, feed: Feed,
         board: CommandBoard,
-        configuration: Configuration, logger: Logger
+        configuration: PlatformConfiguration, logger: Logger
     ) {
         self.store = store
         self.content = content

@@ -13,10 +13,10 @@ package struct InferenceService: Sendable {
     private let creation: SessionCreation
     private let feed: Feed
     private let board: CommandBoard
-    private let configuration: Configuration
+    private let configuration: PlatformConfiguration
 
     package init(
-        store: Store, content: ContentStore, creation: SessionCreation, feed: Feed, board: CommandBoard, configuration: Configuration
+        store: Store, content: ContentStore, creation: SessionCreation, feed: Feed, board: CommandBoard, configuration: PlatformConfiguration
     ) {
         self.store = store
         self.content = content

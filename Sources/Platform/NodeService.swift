@@ -5,13 +5,13 @@ package import Store
 /// The machines and what they do.
 package struct NodeService: Sendable {
     private let store: Store
-    private let configuration: Configuration
+    private let configuration: PlatformConfiguration
     private let directory: DataDirectory
     private let deviceUsage: @Sendable () -> [DeviceUsage]
     private let startedAt = Date()
 
     package init(
-        store: Store, configuration: Configuration, directory: DataDirectory, deviceUsage: @escaping @Sendable () -> [DeviceUsage]
+        store: Store, configuration: PlatformConfiguration, directory: DataDirectory, deviceUsage: @escaping @Sendable () -> [DeviceUsage]
     ) {
         self.store = store
         self.configuration = configuration

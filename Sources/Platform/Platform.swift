@@ -6,7 +6,7 @@ package import Store
 
 /// What the platform does, as calls: one service for each noun, put together.
 package final class Platform: Sendable {
-    package let configuration: Configuration
+    package let configuration: PlatformConfiguration
     package let directory: DataDirectory
     package let users: UserService
     package let contents: ContentService
@@ -25,7 +25,7 @@ package final class Platform: Sendable {
     private let dispatcher: Dispatcher
 
     package init(
-        configuration: Configuration, store: Store, content: ContentStore, directory: DataDirectory, executor: any Executor,
+        configuration: PlatformConfiguration, store: Store, content: ContentStore, directory: DataDirectory, executor: any Executor,
         deviceUsage: @escaping @Sendable () -> [DeviceUsage], logger: Logger
     ) {
         self.configuration = configuration

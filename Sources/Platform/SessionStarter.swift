@@ -7,12 +7,12 @@ package import Store
 /// Starts a session that has been placed: writes what its supervisor needs, then calls the executor.
 package struct SessionStarter: Sendable {
     private let store: Store
-    private let configuration: Configuration
+    private let configuration: PlatformConfiguration
     private let directory: DataDirectory
     private let executor: any Executor
     private let logger: Logger
 
-    package init(store: Store, configuration: Configuration, directory: DataDirectory, executor: any Executor, logger: Logger) {
+    package init(store: Store, configuration: PlatformConfiguration, directory: DataDirectory, executor: any Executor, logger: Logger) {
         self.store = store
         self.configuration = configuration
         self.directory = directory

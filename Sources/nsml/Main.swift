@@ -11,7 +11,7 @@ struct Main {
         do {
             // The one thing that everybody types first need not wait for the parser.
             if Overview.isAsked(by: arguments) { return try Output.write(Array(Overview.text.utf8), to: STDOUT_FILENO) }
-            if arguments == ["--version"] { return try Output.write(Array("nsml \(Version.text)\n".utf8), to: STDOUT_FILENO) }
+            if arguments == ["--version"] { return try Output.write(Array("nsml \(Version.current)\n".utf8), to: STDOUT_FILENO) }
             let arranged = try CommandPath.arrange(arguments, root: NSML.self)
             var command = try await NSML.asyncParseAsRoot(arranged)
             if var asynchronous = command as? any AsyncParsableCommand {

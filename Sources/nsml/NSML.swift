@@ -15,13 +15,13 @@ struct NSML: AsyncParsableCommand {
                 ]),
             CommandGroup(name: "Models", subcommands: [ModelCommand.self, InferCommand.self, PullCommand.self, DownloadCommand.self]),
             CommandGroup(name: "Data", subcommands: [DatasetCommand.self]),
-            CommandGroup(name: "Platform", subcommands: [UpCommand.self, DownCommand.self, StatusCommand.self]),
+            CommandGroup(name: "Platform", subcommands: [UpCommand.self, DownCommand.self, StatusCommand.self, ServerCommand.self]),
             CommandGroup(
                 name: "Account",
                 subcommands: [LoginCommand.self, LogoutCommand.self, WhoamiCommand.self, ContextCommand.self, UserCommand.self]),
             CommandGroup(name: "In a run", subcommands: [ReportCommand.self, SaveCommand.self]),
             CommandGroup(name: "More", subcommands: [CompletionCommand.self, VersionCommand.self]),
-            CommandGroup(name: "Hidden", subcommands: [CreditCommand.self, ReferenceCommand.self]),
+            CommandGroup(name: "Hidden", subcommands: [CreditCommand.self, ReferenceCommand.self, SuperviseCommand.self, ShimCommand.self]),
         ])
 
     func run() async throws { try Output.write(Array(Overview.text.utf8), to: 1) }

@@ -40,7 +40,7 @@ struct PlatformFixture {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let data = try DataDirectory(directory)
         let devices = (0..<gpus).map { Device(index: $0, name: "declared", memoryBytes: 16_000_000_000, isDeclared: true) }
-        var configuration = Configuration(
+        var configuration = PlatformConfiguration(
             dataDirectory: directory, serverURL: "http://127.0.0.1:1",
             node: Node(name: "n1", cpus: 8, memoryBytes: 64_000_000_000, devices: devices),
             sandbox: .none, firstUserId: nil, libraryDirectory: directory)

@@ -24,7 +24,7 @@ func withServer(_ body: @Sendable (any TestClientProtocol, Platform, String) asy
     try await withTemporaryDirectory { directory in
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let data = try DataDirectory(directory)
-        var configuration = Configuration(
+        var configuration = PlatformConfiguration(
             dataDirectory: directory, serverURL: "http://127.0.0.1:1",
             node: Node(name: "n1", cpus: 8, memoryBytes: 64_000_000_000, devices: []),
             sandbox: .none, firstUserId: nil, libraryDirectory: directory)

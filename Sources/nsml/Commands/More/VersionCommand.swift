@@ -26,8 +26,8 @@ struct VersionCommand: AsyncParsableCommand {
             try await within(.seconds(2)) { try await client.status() }
         }
         let url = status == nil ? nil : try options.connection().url
-        guard !options.json else { return try options.output.record(Record(client: Version.text, server: status?.version, url: url)) }
-        try options.output.line("client  \(Version.text)")
+        guard !options.json else { return try options.output.record(Record(client: Version.current, server: status?.version, url: url)) }
+        try options.output.line("client  \(Version.current)")
         if let status, let url { try options.output.line(Escaping.line("server  \(status.version) at \(url)")) }
     }
 }

@@ -23,7 +23,7 @@ struct DownCommand: AsyncParsableCommand {
     @OptionGroup var options: OutputOptions
 
     func run() async throws {
-        let directory = DataDirectory(option: data)
+        let directory = DataLocation(option: data)
         guard let server = directory.runningServer() else {
             if options.json { return try options.output.record(["stopped": false]) }
             return try options.output.line("no platform is up on '\(directory.path)'")
@@ -33,7 +33,7 @@ struct DownCommand: AsyncParsableCommand {
         }
         let clock = ContinuousClock()
         let end = clock.now + Self.patience
-        while DataDirectory.startTime(of: server.pid) == server.startTime {
+        while DataLocation.startTime(of: server.pid) == server.startTime {
             guard clock.now < end else {
                 throw Failure(.timeout, "the server, process \(server.pid), has not ended", hint: "'\(directory.logPath)' may say why")
             }

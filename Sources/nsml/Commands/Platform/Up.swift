@@ -35,7 +35,7 @@ struct UpCommand: AsyncParsableCommand {
     @OptionGroup var options: OutputOptions
 
     func run() async throws {
-        let directory = DataDirectory(option: data)
+        let directory = DataLocation(option: data)
         if let server = directory.runningServer() {
             try await adopt(directory, url: server.url)
             return try say("NSML is up already at \(server.url)", server)
@@ -52,7 +52,7 @@ struct UpCommand: AsyncParsableCommand {
             """)
     }
 
-    private func start(_ directory: DataDirectory) async throws -> DataDirectory.Process {
+    private func start(_ directory: DataLocation) async throws -> DataLocation.Process {
         do {
             try FileManager.default.createDirectory(
                 atPath: directory.path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -85,7 +85,7 @@ struct UpCommand: AsyncParsableCommand {
     /// Takes over the token that a first start leaves, and makes the server the current one unless another is. Returns whether
     /// there was such a token.
     @discardableResult
-    private func adopt(_ directory: DataDirectory, url: String) async throws -> Bool {
+    private func adopt(_ directory: DataLocation, url: String) async throws -> Bool {
         let file = ConfigurationFile()
         guard FileManager.default.fileExists(atPath: directory.firstTokenPath) else {
             let configuration = try file.load()
@@ -110,7 +110,7 @@ struct UpCommand: AsyncParsableCommand {
         return true
     }
 
-    private func say(_ sentence: String, _ server: DataDirectory.Process) throws {
+    private func say(_ sentence: String, _ server: DataLocation.Process) throws {
         if options.json { try options.output.record(server) } else { try options.output.line(sentence) }
     }
 }

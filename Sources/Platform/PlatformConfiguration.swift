@@ -2,7 +2,7 @@ package import API
 package import Foundation
 
 /// How a platform is set up; everything that an operator may choose.
-package struct Configuration: Sendable {
+package struct PlatformConfiguration: Sendable {
     /// Where everything lies.
     package var dataDirectory: URL
     /// What sessions call the server by.

@@ -3,7 +3,7 @@ import Foundation
 import Glibc
 
 /// The directory in which a platform on this machine keeps everything, as `nsml up` and `nsml down` see it.
-struct DataDirectory: Sendable {
+struct DataLocation: Sendable {
     /// What a running server says of itself in `server.pid`.
     struct Process: Codable, Sendable {
         var pid: Int32

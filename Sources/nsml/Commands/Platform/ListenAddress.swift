@@ -1,0 +1,54 @@
+import API
+import Glibc
+
+/// Where a server listens: `127.0.0.1:7777`, `0.0.0.0:80`, `[::1]:7777`; port 0 means any free one.
+struct ListenAddress: CustomStringConvertible {
+    var host: String
+    var port: Int
+
+    init(parsing text: String) throws {
+        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]), (0...65535).contains(port) else {
+            throw Failure.invalidValue("listen", text, expected: "ADDRESS:PORT, as in 127.0.0.1:7777")
+        }
+        var host = String(text[..<colon])
+        if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
+        guard !host.isEmpty else { throw Failure.invalidValue("listen", text, expected: "ADDRESS:PORT, as in 127.0.0.1:7777") }
+        self.host = host
+        self.port = port
+    }
+
+    var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
+
+    var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+
+    /// How programs on this machine reach it.
+    var reachable: String {
+        switch host {
+        case "0.0.0.0": "127.0.0.1:\(port)"
+        case "::": "[::1]:\(port)"
+        default: description
+        }
+    }
+
+    /// The same with a free port in place of 0. Sessions are told the address before the server listens, so it must be
+    /// known early; that somebody else takes it in between makes the start fail, and no more.
+    func resolved() throws -> ListenAddress {
+        guard port == 0 else { return self }
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        guard descriptor >= 0 else { throw Failure(.localError, "cannot open a socket: \(String(cString: strerror(errno)))") }
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = INADDR_LOOPBACK.bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+                bind(descriptor, pointer, length) == 0 && getsockname(descriptor, pointer, &length) == 0
+            }
+        }
+        guard isBound else { throw Failure(.localError, "cannot find a free port: \(String(cString: strerror(errno)))") }
+        var found = self
+        found.port = Int(UInt16(bigEndian: address.sin_port))
+        return found
+    }
+}

@@ -1,0 +1,109 @@
+import API
+import Content
+import Foundation
+import Glibc
+import Hardware
+import Logging
+import Platform
+import ServiceLifecycle
+import Store
+import Supervision
+
+/// A platform put together on this machine from the operator's settings.
+final class RunningPlatform: Sendable {
+    let platform: Platform
+    let address: ListenAddress
+
+    private let directory: DataDirectory
+    private let lock: Int32
+
+    init(settings: ServerSettings, logger: Logger) async throws {
+        address = try ListenAddress(parsing: settings.listen).resolved()
+        guard address.isLoopback || settings.insecure else {
+            throw Failure(
+                .invalidValue, "listening on \(address.host) without TLS would show tokens and data to the network",
+                hint: "put a TLS proxy in front and listen on 127.0.0.1, or say --insecure if the network is yours")
+        }
+        if !address.isLoopback {
+            logger.warning("listening without TLS beyond this machine: tokens and data can be read on the network", metadata: ["address": "\(address)"])
+        }
+        umask(0o077)
+        directory = try DataDirectory(URL(filePath: settings.dataLocation.path))
+        lock = try directory.lock()
+        let monitor = DeviceMonitor()
+        let node = Machine.discover(name: Self.hostName(), declaredGPUs: settings.gpus, devices: monitor.devices())
+        let isRoot = geteuid() == 0
+        let firstUserId: UInt32? = isRoot ? settings.firstUserId : nil
+        let (sandbox, sandboxNotes) = try await settings.sandboxChoice(userId: firstUserId)
+        var configuration = PlatformConfiguration(
+            dataDirectory: directory.root, serverURL: "http://\(address.reachable)", node: node, sandbox: sandbox, firstUserId: firstUserId,
+            libraryDirectory: try PythonLibrary.install(into: directory.library))
+        configuration.notes = monitor.notes + sandboxNotes
+        configuration.reservedDiskBytes = settings.diskReserve
+        configuration.inferIdleSeconds = settings.inferIdleSeconds
+        for note in configuration.notes { logger.notice("\(note)") }
+        platform = Platform(
+            configuration: configuration, store: try Store(directory: directory.root, logger: logger),
+            content: try ContentStore(directory: directory.content), directory: directory, executor: LocalExecutor(),
+            deviceUsage: { monitor.usage() }, logger: logger)
+        try await makeFirstAdministrator(named: settings.administratorName, logger: logger)
+    }
+
+    /// Writes down where the server listens, for `nsml up`, `down` and `status`.
+    func announce() throws {
+        let process = DataLocation.Process(
+            pid: getpid(), startTime: DataLocation.startTime(of: getpid()) ?? 0, url: "http://\(address.reachable)")
+        try writeDurably(try Wire.encoder(pretty: true).encode(process), to: processFile, mode: 0o600)
+    }
+
+    private var processFile: URL { directory.root.appending(path: "server.pid") }
+
+    func finish() throws {
+        // It may never have been written.
+        try? FileManager.default.removeItem(at: processFile)
+        try platform.close()
+        close(lock)
+    }
+
+    /// The first start makes an administrator, whose token lies in a file of its owner's alone until `nsml up` or the
+    /// operator has taken it.
+    private func makeFirstAdministrator(named name: String, logger: Logger) async throws {
+        guard let secret = try await platform.users.makeFirstAdministrator(named: UserName(parsing: name)) else { return }
+        let file = directory.root.appending(path: "first-token")
+        try writeDurably(Data("\(secret)\n".utf8), to: file, mode: 0o600)
+        logger.notice("made the administrator; the token is told once, in this file", metadata: ["user": "\(name)", "file": "\(file.path)"])
+    }
+
+    private static func hostName() -> String {
+        var buffer = [CChar](repeating: 0, count: 256)
+        guard gethostname(&buffer, buffer.count - 1) == 0 else { return "localhost" }
+        return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}
+
+/// Starts supervisors on this machine.
+struct LocalExecutor: Executor {
+    func startSupervisor(in directory: URL) throws {
+        try SupervisorLauncher.launch(executable: Self.executable, directory: directory.path)
+    }
+
+    func isSupervised(_ directory: URL) -> Bool {
+        SupervisorLauncher.isAlive(directory: directory.path)
+    }
+
+    /// This program itself, also when it was replaced on disk by a newer one.
+    private static var executable: String {
+        // Not readable only where /proc is not mounted; then the name we were called by must do.
+        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+    }
+}
+
+/// Wakes all waiting requests when the server goes down, so that none of them holds it up.
+struct WakingService: Service {
+    let platform: Platform
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        platform.beginShutdown()
+    }
+}

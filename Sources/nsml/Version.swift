@@ -1,4 +1,0 @@
-/// What `nsml version` says of this build.
-enum Version {
-    static let text = "0.1.0"
-}
