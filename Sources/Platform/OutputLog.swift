@@ -95,7 +95,7 @@ package struct OutputLog: Sendable {
         let milliseconds = Int64(time.timeIntervalSince1970 * 1000)
         try withFile(times, O_RDWR | O_CREAT) { descriptor in
             let size = Int64(lseek(descriptor, 0, SEEK_END)) / Int64(Self.markBytes) * Int64(Self.markBytes)
-            var last: [Int64] = [-1, .min]
+            var last: [Int64] = [-1, 0]
             if size > 0 {
                 _ = last.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, Self.markBytes, Int(size) - Self.markBytes) }
             }
