@@ -13,7 +13,7 @@ import Logging
 enum DatabaseFile {
     /// Readers at a time; a page load asks several things at once, and each reader holds a cache.
     static let maximumReaders = 8
-    /// No query of ours takes longer unless it is a mistake, or somebody's attempt to keep us busy.
+    /// Processor time of a question. None of ours takes longer unless it is a mistake, or somebody's attempt to keep us busy.
     static let queryMilliseconds: Int64 = 2_000
     /// Files above this size are not read whole at every start.
     static let quickCheckBytes = 64 << 20
@@ -72,7 +72,8 @@ enum DatabaseFile {
 
     static func migrate(_ pool: DatabasePool, at url: URL, migrations: [Migration], logger: Logger) throws {
         let migrator = Migration.migrator(migrations)
-        let (isNewer, applied) = try pool.read { database in
+        // On the writer: a reader would find the other file's list of steps where this one has none yet.
+        let (isNewer, applied) = try pool.writeWithoutTransaction { database in
             (try migrator.hasBeenSuperseded(database), try migrator.appliedIdentifiers(database))
         }
         guard !isNewer else {

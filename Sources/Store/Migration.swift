@@ -184,7 +184,6 @@ extension Migration {
             user TEXT NOT NULL REFERENCES user(name) ON DELETE CASCADE,
             PRIMARY KEY (digest, user)
         ) STRICT, WITHOUT ROWID;
-        CREATE INDEX contentHolderUser ON contentHolder(user);
 
         CREATE TABLE audit (
             number INTEGER PRIMARY KEY,

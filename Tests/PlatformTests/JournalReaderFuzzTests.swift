@@ -5,7 +5,8 @@ import Testing
 
 @testable import Platform
 
-/// The fast reader against Foundation's decoder: where the fast one reads a line, both must read the same.
+/// The fast reader against the general one: where the fast one reads a line, both must read the same. And the general one against
+/// Foundation's: what is JSON for us is JSON there, with the same meaning.
 @Suite struct JournalReaderFuzzTests {
     private struct Generator: RandomNumberGenerator {
         var state: UInt64
@@ -77,5 +78,84 @@ import Testing
             #expect(describe(quick) == describe(slow), "\(text)")
         }
         #expect(fast > 500)
+    }
+
+    private func json(_ generator: inout Generator, depth: Int = 0) -> String {
+        let strings = ["", "a", "정확도", "\\u00e9\\n\\\"", "\\ud83d\\ude00", "😀", "\\ud83d", "\\/\\b", "x y"]
+        switch Int.random(in: 0..<(depth > 3 ? 5 : 7), using: &generator) {
+        case 0: return ["true", "false", "null"].randomElement(using: &generator) ?? ""
+        case 1, 2: return number(&generator)
+        case 3, 4: return "\"\(strings.randomElement(using: &generator) ?? "")\""
+        case 5: return "[\((0..<Int.random(in: 0...3, using: &generator)).map { _ in json(&generator, depth: depth + 1) }.joined(separator: " , "))]"
+        default:
+            let entries = (0..<Int.random(in: 0...3, using: &generator)).map { "\"k\($0)\": \(json(&generator, depth: depth + 1))" }
+            return "{\(entries.joined(separator: ","))}"
+        }
+    }
+
+    /// JSON as Foundation's decoder has it.
+    private indirect enum Reference: Decodable {
+        case null, beyond
+        case flag(Bool)
+        case number(Double)
+        case text(String)
+        case list([Reference])
+        case object([String: Reference])
+
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.singleValueContainer()
+            if container.decodeNil() {
+                self = .null
+            } else if let flag = try? container.decode(Bool.self) {
+                self = .flag(flag)
+            } else if let number = try? container.decode(Double.self) {
+                self = .number(number)
+            } else if let text = try? container.decode(String.self) {
+                self = .text(text)
+            } else if let list = try? container.decode([Reference].self) {
+                self = .list(list)
+            } else if let object = try? container.decode([String: Reference].self) {
+                self = .object(object)
+            } else {
+                self = .beyond
+            }
+        }
+    }
+
+    private func isSame(_ ours: JSONValue, _ theirs: Reference) -> Bool {
+        switch (ours, theirs) {
+        case (.null, .null), (.beyond, .beyond): true
+        // Foundation refuses what is too small as well; for us it is 0.
+        case (.number(let number, _), .beyond): number.magnitude < .leastNormalMagnitude
+        case (.text(let text), .text(let other)): text == other
+        case (.list(let list), .list(let other)): list.count == other.count && zip(list, other).allSatisfy(isSame)
+        case (.object(let object), .object(let other)):
+            object.count == other.count && object.allSatisfy { key, value in other[key].map { isSame(value, $0) } ?? false }
+        case (.flag(let flag), .flag(let other)): flag == other
+        case (.number(let number, _), .number(let other)): number.bitPattern == other.bitPattern
+        default: false
+        }
+    }
+
+    @Test("what we read is what Foundation reads", arguments: [11, 12, 13, 14] as [UInt64])
+    func foundation(seed: UInt64) throws {
+        var generator = Generator(state: seed)
+        var read = 0
+        for _ in 0..<2_000 {
+            var bytes = Array("[\(json(&generator))]".utf8)
+            if Int.random(in: 0..<3, using: &generator) == 0 {
+                bytes[Int.random(in: 0..<bytes.count, using: &generator)] = UInt8.random(in: 0...255, using: &generator)
+            }
+            let ours = bytes.withUnsafeBytes { bytes -> JSONValue? in
+                var scanner = JSONScanner(bytes)
+                guard let value = scanner.value(), scanner.isAtEnd else { return nil }
+                return value
+            }
+            guard let ours else { continue }
+            read += 1
+            let text = String(decoding: bytes, as: UTF8.self)
+            #expect(isSame(ours, try JSONDecoder().decode(Reference.self, from: Data(bytes))), "\(text)")
+        }
+        #expect(read > 500)
     }
 }

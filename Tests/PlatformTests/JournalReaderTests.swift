@@ -53,6 +53,7 @@ import Testing
             #"{"kind":"report","time":1,"step":1,"values":{"a":01}}"#, #"{"kind":"report","time":1,"step":1,"values":{"a":1.}}"#,
             #"{"kind":"report","time":1,"step":1,"values":{"a":1,}}"#, #"{"kind":"report","time":1,"step":1,"summary":1,"values":{}}"#,
             #"{"kind":"report","time":1,"step":1,"values":{}} x"#, #"{"kind":"report","time":1,"step":1,"values":{},"texts":{"a":1}}"#,
+            #"{"kind":"report","time":1,"step":1,"values":{"a":1,"a":2}}"#, #"{"kind":"report","time":1,"time":1,"step":1,"values":{}}"#,
             #"{"kind":"rumour","time":1,"step":1,"values":{}}"#, #"[{"kind":"report","time":1,"step":1,"values":{}}]"#,
         ])
     func rules(line: String) {
@@ -105,9 +106,9 @@ import Testing
         #expect(report.texts.map(\.text) == ["줄\n둘"])
     }
 
-    @Test("a name given twice makes one value")
-    func duplicates() {
-        let chunk = read(#"{"kind":"report","time":1,"step":1,"values":{"a":1,"a":2}}"# + "\n")
-        #expect(chunk.reports.allSatisfy { $0.values.count == 1 })
+    @Test("nesting has a limit")
+    func depth() {
+        let deep = String(repeating: "[", count: 100_000)
+        #expect(read(#"{"kind":"event","time":1,"event":"x","detail":\#(deep)"# + "\n").unreadableLines == 1)
     }
 }

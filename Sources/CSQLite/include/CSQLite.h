@@ -6,8 +6,8 @@
 /// schemas that are trusted to call functions, and limits that are meant for desktop programs. 0, or SQLite's error code.
 int nsml_sqlite_harden(void *connection);
 
-/// From now on, a query of `connection` is interrupted when the deadline of the thread that runs it has passed.
+/// From now on, a query of `connection` is interrupted when the thread that runs it has used up its processor time.
 void nsml_sqlite_watch(void *connection);
 
-/// Sets this thread's deadline to `milliseconds` from now; 0 takes it away.
+/// Gives this thread `milliseconds` of processor time from now on; 0 takes the limit away.
 void nsml_sqlite_deadline(int64_t milliseconds);
