@@ -18,7 +18,9 @@ import Testing
 
     private func number(_ generator: inout Generator) -> String {
         switch Int.random(in: 0..<8, using: &generator) {
-        case 0: return "\(Double(bitPattern: generator.next()))".replacingOccurrences(of: "inf", with: "1").replacingOccurrences(of: "nan", with: "2")
+        case 0:
+            return "\(Double(bitPattern: generator.next()))".replacingOccurrences(of: "inf", with: "1").replacingOccurrences(
+                of: "nan", with: "2")
         case 1: return "\(Float.random(in: -1...1, using: &generator))"
         case 2: return "\(Int64.random(in: -1_000_000...1_000_000, using: &generator))"
         case 3: return "\(UInt64.random(in: .min ... .max, using: &generator)).\(UInt64.random(in: .min ... .max, using: &generator))"
@@ -84,7 +86,9 @@ import Testing
         case 0: return ["true", "false", "null"].randomElement(using: &generator) ?? ""
         case 1, 2: return number(&generator)
         case 3, 4: return "\"\(strings.randomElement(using: &generator) ?? "")\""
-        case 5: return "[\((0..<Int.random(in: 0...3, using: &generator)).map { _ in json(&generator, depth: depth + 1) }.joined(separator: " , "))]"
+        case 5:
+            return
+                "[\((0..<Int.random(in: 0...3, using: &generator)).map { _ in json(&generator, depth: depth + 1) }.joined(separator: " , "))]"
         default:
             let entries = (0..<Int.random(in: 0...3, using: &generator)).map { "\"k\($0)\": \(json(&generator, depth: depth + 1))" }
             return "{\(entries.joined(separator: ","))}"
