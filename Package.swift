@@ -72,7 +72,8 @@ let package = Package(
             ],
             swiftSettings: settings),
         .executableTarget(
-            name: "store-benchmark", dependencies: ["API", "Store", grdb, logging], path: "benchmarks/store", exclude: ["README.md"],
+            name: "store-benchmark", dependencies: ["API", "Store", "Platform", grdb, logging], path: "benchmarks/store",
+            exclude: ["README.md"],
             swiftSettings: settings),
         .target(name: "TestSupport", dependencies: ["API"], path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(name: "APITests", dependencies: ["API"], swiftSettings: settings),

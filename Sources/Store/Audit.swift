@@ -36,7 +36,8 @@ extension Transaction {
             let hash = columns.blob()
             guard number == expected, hash == Self.auditHash(after: last, number: number, time: time, fields) else {
                 return Failure(
-                    .corruptContent, "the audit log was changed at entry \(expected)", hint: "compare it with a backup; entries before are good")
+                    .corruptContent, "the audit log was changed at entry \(expected)",
+                    hint: "compare it with a backup; entries before are good")
             }
             (last, expected) = (hash, expected + 1)
         }

@@ -28,9 +28,10 @@ extension Transaction {
             ON CONFLICT DO NOTHING
             """, order &+ ["name": new.name.rawValue, "time": new.time.milliseconds])
         let isKnown = database.changesCount == 0
-        let isOvertaken = try integer(
-            "SELECT 1 FROM checkpoint WHERE session = :session AND name = :name AND (epoch, sequence) > (:epoch, :sequence)",
-            order &+ ["name": new.name.rawValue]) != nil
+        let isOvertaken =
+            try integer(
+                "SELECT 1 FROM checkpoint WHERE session = :session AND name = :name AND (epoch, sequence) > (:epoch, :sequence)",
+                order &+ ["name": new.name.rawValue]) != nil
         let record = CheckpointRecord(
             session: session.name, name: new.name, createdAt: Date(milliseconds: new.time.milliseconds),
             elapsedSeconds: try elapsedSeconds(of: new, in: session), step: new.step, summary: new.summary, fileCount: fileCount,

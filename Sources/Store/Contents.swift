@@ -8,7 +8,8 @@ import GRDB
 /// blob of records of equal length, which SQLite itself walks: 32 bytes of digest, and where sizes are needed 19 decimal digits.
 extension Transaction {
     private static let sizeDigits = 19
-    private static let records = "WITH RECURSIVE record(i) AS (SELECT 0 WHERE :count > 0 UNION ALL SELECT i + 1 FROM record WHERE i + 1 < :count)"
+    private static let records =
+        "WITH RECURSIVE record(i) AS (SELECT 0 WHERE :count > 0 UNION ALL SELECT i + 1 FROM record WHERE i + 1 < :count)"
 
     private static func packed(_ digests: [Digest]) -> Data {
         var data = Data(capacity: digests.count * Digest.byteCount)

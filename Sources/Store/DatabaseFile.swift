@@ -66,8 +66,16 @@ enum DatabaseFile {
         guard descriptor >= 0 else {
             throw Failure(.localError, "cannot open '\(path)': \(String(cString: strerror(errno)))")
         }
-        close(descriptor)
+        Glibc.close(descriptor)
         try synchronizeDirectory(of: path)
+    }
+
+    /// Closes a file so that nothing is left beside it.
+    static func close(_ pool: DatabasePool) throws {
+        try pool.writeWithoutTransaction { database in _ = try database.checkpoint(.truncate) }
+        // GRDB closes the writer first; SQLite removes the log only when the last connection to go may write.
+        pool.invalidateReadOnlyConnections()
+        try pool.close()
     }
 
     static func migrate(_ pool: DatabasePool, at url: URL, migrations: [Migration], logger: Logger) throws {
@@ -99,7 +107,7 @@ enum DatabaseFile {
         try create(temporary)
         try pool.writeWithoutTransaction { database in try database.execute(sql: "VACUUM INTO ?", arguments: [temporary]) }
         let descriptor = Glibc.open(temporary, O_RDONLY | O_CLOEXEC)
-        defer { if descriptor >= 0 { close(descriptor) } }
+        defer { if descriptor >= 0 { Glibc.close(descriptor) } }
         guard descriptor >= 0, fsync(descriptor) == 0, rename(temporary, path) == 0 else {
             throw Failure(.localError, "cannot write '\(path)': \(String(cString: strerror(errno)))", hint: "make room and start again")
         }
@@ -110,7 +118,7 @@ enum DatabaseFile {
     private static func synchronizeDirectory(of path: String) throws {
         let directory = URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false)
         let descriptor = Glibc.open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        defer { if descriptor >= 0 { close(descriptor) } }
+        defer { if descriptor >= 0 { Glibc.close(descriptor) } }
         guard descriptor >= 0, fsync(descriptor) == 0 else {
             throw Failure(.localError, "cannot synchronize '\(directory)': \(String(cString: strerror(errno)))")
         }

@@ -34,7 +34,8 @@ extension Transaction {
             let before = cursor?.best == nil ? cursor?.id : nil
             rest = try newest(filter, before: before, without: (metricId, order), limit: query.limit + 1 - ranked.count)
         }
-        let entries = ranked.map { ($0.session, "\(String($0.best.bitPattern, radix: 16)):\($0.session.id)") } + rest.map { ($0, "-:\($0.id)") }
+        let entries =
+            ranked.map { ($0.session, "\(String($0.best.bitPattern, radix: 16)):\($0.session.id)") } + rest.map { ($0, "-:\($0.id)") }
         guard entries.count > query.limit else { return Page(items: entries.map(\.0.record)) }
         return Page(items: entries.prefix(query.limit).map(\.0.record), next: entries.prefix(query.limit).last?.1)
     }

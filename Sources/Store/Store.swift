@@ -46,8 +46,7 @@ package final class Store: Sendable {
     /// Finishes what waits and closes the files. Writes that come later throw `unavailable`.
     package func close() throws {
         commits.close()
-        try pool.writeWithoutTransaction { database in _ = try database.checkpoint(.truncate) }
-        try pool.close()
+        try DatabaseFile.close(pool)
         try series.close()
     }
 
@@ -61,7 +60,9 @@ package final class Store: Sendable {
     package func check() async throws -> [String] {
         let findings = try await pool.read { database in
             var findings = try String.fetchAll(database, sql: "PRAGMA integrity_check").filter { $0 != "ok" }
-            findings += try Row.fetchAll(database, sql: "PRAGMA foreign_key_check").map { "a row of '\($0[0] as String)' refers to nothing" }
+            findings += try Row.fetchAll(database, sql: "PRAGMA foreign_key_check").map {
+                "a row of '\($0[0] as String)' refers to nothing"
+            }
             if let failure = try Transaction(database: database).verifyAudit() { findings.append(failure.description) }
             return findings
         }

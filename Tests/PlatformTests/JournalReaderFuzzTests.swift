@@ -86,7 +86,9 @@ import Testing
         case 0: return ["true", "false", "null"].randomElement(using: &generator) ?? ""
         case 1, 2: return number(&generator)
         case 3, 4: return "\"\(strings.randomElement(using: &generator) ?? "")\""
-        case 5: return "[\((0..<Int.random(in: 0...3, using: &generator)).map { _ in json(&generator, depth: depth + 1) }.joined(separator: " , "))]"
+        case 5:
+            return
+                "[\((0..<Int.random(in: 0...3, using: &generator)).map { _ in json(&generator, depth: depth + 1) }.joined(separator: " , "))]"
         default:
             let entries = (0..<Int.random(in: 0...3, using: &generator)).map { "\"k\($0)\": \(json(&generator, depth: depth + 1))" }
             return "{\(entries.joined(separator: ","))}"

@@ -77,7 +77,9 @@ import Testing
         for _ in 0..<100 {
             var data = whole
             if Bool.random(using: &generator) { data = data.prefix(Int.random(in: 0..<whole.count, using: &generator)) }
-            if let position = data.indices.randomElement(using: &generator) { data[position] = UInt8.random(in: 0...255, using: &generator) }
+            if let position = data.indices.randomElement(using: &generator) {
+                data[position] = UInt8.random(in: 0...255, using: &generator)
+            }
             do { _ = try BlockDecoder.points(in: Data(data)) } catch let failure as Failure { #expect(failure.code == .corruptContent) }
         }
         #expect(throws: Failure.self) { try BlockDecoder.points(in: whole.prefix(whole.count - 1)) }

@@ -53,7 +53,7 @@ import Testing
             var held: Set<Digest> = []
             let asking = try await clock.measure { held = try await store.read { try $0.heldContent(all, by: .alice) } }
             #expect(held.count == 50_000)
-                // The goal is well under 1 s; these limits leave room for a busy machine and an unoptimised build.
+            // The goal is well under 1 s; these limits leave room for a busy machine and an unoptimised build.
             #expect(adding < .seconds(30) && asking < .seconds(30), "\(adding), \(asking)")
             print("50,000 pieces: added in \(adding), asked for in \(asking)")
         }
@@ -68,7 +68,8 @@ import Testing
                 try transaction.insertVersion(.mnist, manifest: digest(12), fileCount: 1, bytes: 1, author: .alice, at: time(1))
                 let session = try transaction.insertSession(sessionRow())
                 let new = NewCheckpoint(
-                    epoch: 0, sequence: 0, name: try CheckpointName(parsing: "a"), time: time(2), step: 1, summary: [:], manifest: digest(13))
+                    epoch: 0, sequence: 0, name: try CheckpointName(parsing: "a"), time: time(2), step: 1, summary: [:],
+                    manifest: digest(13))
                 _ = try transaction.insertCheckpoint(session: session.id, new, fileCount: 1, bytes: 1)
             }
             #expect(Set(try await store.read { try $0.referencedManifests() }) == Set([1, 11, 12, 13].map(digest)))

@@ -28,7 +28,8 @@ import Testing
             #expect(taken?.code == .alreadyExists)
             let absent = await failure {
                 try await store.write {
-                    try $0.insertVersion(DatasetName(unchecked: "cifar"), manifest: digest(2), fileCount: 5, bytes: 6, author: .bob, at: time(1))
+                    try $0.insertVersion(
+                        DatasetName(unchecked: "cifar"), manifest: digest(2), fileCount: 5, bytes: 6, author: .bob, at: time(1))
                 }
             }
             #expect(absent?.code == .notFound)
@@ -75,7 +76,9 @@ import Testing
     func lists() async throws {
         try await withStore { store in
             try await store.write { transaction in
-                for name in ["mnist", "cifar-10", "cifar-100", "movie_review", "a.b"] { try push(transaction, DatasetName(unchecked: name)) }
+                for name in ["mnist", "cifar-10", "cifar-100", "movie_review", "a.b"] {
+                    try push(transaction, DatasetName(unchecked: name))
+                }
             }
             var names: [String] = []
             var after: String?

@@ -103,7 +103,9 @@ import TestSupport
         }
     }
 
-    @Test("thinning keeps the ends, the extremes of each bucket and the gaps", arguments: [(3_000, 100), (30_000, 100), (30_000, 10), (2_000, 1_999)])
+    @Test(
+        "thinning keeps the ends, the extremes of each bucket and the gaps",
+        arguments: [(3_000, 100), (30_000, 100), (30_000, 10), (2_000, 1_999)])
     func thinning(count: Int, limit: Int) async throws {
         try await withStore { store in
             var generator = SeededGenerator(seed: UInt64(count + limit))
@@ -190,7 +192,9 @@ import TestSupport
             try await store.series.append(session: 1, reports: reports(0..<10), from: 0, to: 10)
             // The summary is written, then the block cannot be.
             try await store.series.execute("ALTER TABLE block RENAME TO hidden")
-            await #expect(throws: (any Error).self) { try await store.series.append(session: 1, reports: reports(10..<20), from: 10, to: 20) }
+            await #expect(throws: (any Error).self) {
+                try await store.series.append(session: 1, reports: reports(10..<20), from: 10, to: 20)
+            }
             try await store.series.execute("ALTER TABLE hidden RENAME TO block")
             try await store.series.append(session: 1, reports: reports(10..<15), from: 10, to: 20)
             #expect(try await all(store) == (0..<15).map(Double.init))

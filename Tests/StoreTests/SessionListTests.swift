@@ -50,11 +50,15 @@ import Testing
             let ids = try await store.write { transaction in try (0..<7).map { _ in try transaction.insertSession(sessionRow()).id } }
             let values: [[Double]] = [[3, 1], [], [2], [.nan], [1], [.infinity, 5], []]
             for (id, values) in zip(ids, values) {
-                let reports = values.enumerated().map { Report(step: Int64($0.offset), timeMilliseconds: 0, values: [("loss", $0.element)]) }
+                let reports = values.enumerated().map {
+                    Report(step: Int64($0.offset), timeMilliseconds: 0, values: [("loss", $0.element)])
+                }
                 try await store.series.append(session: id, reports: reports, from: 0, to: 1)
             }
             func ranked(_ order: MetricOrder, _ metric: String = "loss") async throws -> [Int] {
-                try await names(store, SessionQuery(sort: .metric(metric, order), limit: limit)).map { Int($0.split(separator: "/")[2]) ?? 0 }
+                try await names(store, SessionQuery(sort: .metric(metric, order), limit: limit)).map {
+                    Int($0.split(separator: "/")[2]) ?? 0
+                }
             }
             #expect(try await ranked(.ascending) == [1, 5, 3, 6, 7, 4, 2])
             #expect(try await ranked(.descending) == [6, 1, 3, 5, 7, 4, 2])

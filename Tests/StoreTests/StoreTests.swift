@@ -76,6 +76,7 @@ import Testing
             let store = try Store(directory: directory, logger: silent)
             try await store.write { try $0.insertUser(UserRecord(name: .alice, role: .admin, createdAt: time(0.123))) }
             try store.close()
+            #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path).sorted() == ["nsml.sqlite", "series.sqlite"])
             let again = try Store(directory: directory, logger: silent)
             #expect(
                 try await again.read { try $0.users() } == [UserRecord(name: .alice, role: .admin, createdAt: time(0.123))])

@@ -22,7 +22,8 @@ import Testing
         try await withStore { store in
             try await store.write { _ = try $0.insertSession(sessionRow(.alice)) }
             try await store.write {
-                _ = try $0.insertDataset(.mnist, owner: .bob, settings: DatasetSettings(), manifest: digest(1), fileCount: 1, bytes: 1, at: time(0))
+                _ = try $0.insertDataset(
+                    .mnist, owner: .bob, settings: DatasetSettings(), manifest: digest(1), fileCount: 1, bytes: 1, at: time(0))
             }
             for user in [UserName.alice, .bob] {
                 let failure = await failure { try await store.write { try $0.removeUser(user) } }
@@ -77,7 +78,8 @@ import Testing
             try await store.write { transaction in
                 for number in 0..<5 {
                     try transaction.appendAudit(
-                        actor: "alice", action: "run", object: "mnist\n\(number)", result: "ok", address: "127.0.0.1", at: time(Double(number)))
+                        actor: "alice", action: "run", object: "mnist\n\(number)", result: "ok", address: "127.0.0.1",
+                        at: time(Double(number)))
                 }
             }
             #expect(try await store.read { try $0.verifyAudit() } == nil)

@@ -109,8 +109,7 @@ package final class SeriesStore: Sendable {
 
     func close() throws {
         commits.close()
-        try pool.writeWithoutTransaction { database in _ = try database.checkpoint(.truncate) }
-        try pool.close()
+        try DatabaseFile.close(pool)
     }
 
     func truncateLog() async throws {

@@ -12,7 +12,8 @@ extension Transaction {
             """, [session]
         ) { columns in
             MetricSummary(
-                name: columns.text(), count: columns.integer(), last: MetricValue(Double(bitPattern: UInt64(bitPattern: columns.integer()))),
+                name: columns.text(), count: columns.integer(),
+                last: MetricValue(Double(bitPattern: UInt64(bitPattern: columns.integer()))),
                 lastStep: columns.integer(), minimum: columns.optionalReal().map(MetricValue.init), minimumStep: columns.optionalInteger(),
                 maximum: columns.optionalReal().map(MetricValue.init), maximumStep: columns.optionalInteger())
         }
