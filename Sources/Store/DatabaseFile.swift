@@ -72,7 +72,8 @@ enum DatabaseFile {
 
     static func migrate(_ pool: DatabasePool, at url: URL, migrations: [Migration], logger: Logger) throws {
         let migrator = Migration.migrator(migrations)
-        let (isNewer, applied) = try pool.read { database in
+        // On the writing connection: on a reading one the attached file's own record of migrations could be taken for ours.
+        let (isNewer, applied) = try pool.writeWithoutTransaction { database in
             (try migrator.hasBeenSuperseded(database), try migrator.appliedIdentifiers(database))
         }
         guard !isNewer else {
