@@ -78,6 +78,10 @@ let package = Package(
         .target(name: "TestSupport", dependencies: ["API"], path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(name: "APITests", dependencies: ["API"], swiftSettings: settings),
         .testTarget(name: "ContentTests", dependencies: ["API", "Content", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "ClientTests",
+            dependencies: ["API", "Content", "Client", "TestSupport", hummingbird, hummingbirdTesting, httpTypes, nioCore],
+            swiftSettings: settings),
         .testTarget(name: "SchedulingTests", dependencies: ["API", "Scheduling"], swiftSettings: settings),
         .testTarget(
             name: "StoreTests", dependencies: ["API", "Store", "TestSupport", "store-benchmark", grdb, logging], exclude: ["Fixtures"],

@@ -51,11 +51,14 @@ package final class ContentStore: Sendable {
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         // Others may pass through to what is linked from here, and not list it.
         chmod(path, 0o711)
+        // The last is made last: where it is, all are.
         let names = [(".staging", 0o700 as mode_t), (".quarantine", 0o700)] + (0..<256).map { (hexByte($0), 0o711) }
-        for (name, mode) in names where mkdir("\(path)/\(name)", mode) != 0 && errno != EEXIST {
-            throw Failure.system("make", "the content directory", errno)
+        guard let last = names.last, FileStatus.of("\(path)/\(last.0)") == nil else { return }
+        for (name, mode) in names {
+            let isMade = mkdir("\(path)/\(name)", mode) == 0 || errno == EEXIST
+            guard isMade else { throw Failure.system("make", "the content directory", errno) }
+            chmod("\(path)/\(name)", mode)
         }
-        for (name, mode) in names { chmod("\(path)/\(name)", mode) }
     }
 
     // MARK: Looking
