@@ -24,7 +24,8 @@ struct TreeUpload: Sendable {
         let scan = try await scan(directory, rules, keepsExecutable: true)
         if verbosity == .files { Output.note("file integrity check - done") }
         guard !scan.entries.isEmpty else {
-            throw Failure(.localError, "there is nothing to run in this directory", hint: "'nsml run' uploads the directory that it is called in")
+            throw Failure(
+                .localError, "there is nothing to run in this directory", hint: "'nsml run' uploads the directory that it is called in")
         }
         if scan.totalBytes > Self.largeWorkspaceBytes, verbosity != .silent {
             Output.note("the directory has \(ByteSize.format(scan.totalBytes)): list what the code does not need in .nsmlignore")

@@ -32,7 +32,9 @@ struct PushDatasetCommand: AsyncParsableCommand {
             valueName: "metric"))
     var metric: String?
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("The program that scores predictions; kept as evaluation.py.", valueName: "file"), completion: .file())
+    @Option(
+        name: .shortAndLong, help: ArgumentHelp("The program that scores predictions; kept as evaluation.py.", valueName: "file"),
+        completion: .file())
     var evaluation: String?
 
     @OptionGroup var settings: DatasetSettingsOptions
@@ -48,11 +50,14 @@ struct PushDatasetCommand: AsyncParsableCommand {
     func run() async throws {
         let words = try Self.sort(words: self.words, metric: metric)
         let name = try DatasetName(parsing: words.name)
-        let metric = words.metric.map { $0.isEmpty ? (evaluation == nil ? "accuracy" : "custom") : $0 } ?? (evaluation == nil ? nil : "custom")
+        let metric =
+            words.metric.map { $0.isEmpty ? (evaluation == nil ? "accuracy" : "custom") : $0 } ?? (evaluation == nil ? nil : "custom")
         var change = try settings.change(metric: metric)
         if `private` { change.isPrivate = true }
         let layout = try DatasetLayout(directory: words.directory, hasLeaderboard: metric != nil, evaluation: evaluation)
-        if layout.movesBelowTrain { Output.note("'\(words.directory)' has no train/ and no leaderboard: its files come to lie below train/") }
+        if layout.movesBelowTrain {
+            Output.note("'\(words.directory)' has no train/ and no leaderboard: its files come to lie below train/")
+        }
         let (version, isNew) = try await options.withClient { client in
             let before = try await self.currentVersion(of: name, client: client)
             let upload = TreeUpload(client: client, output: options.output, verbosity: verbose ? .files : .summary)
