@@ -23,8 +23,9 @@ extension APIClient {
         try await call(Endpoints.listVersions, ["dataset": name.rawValue], query: query(("after", after)))
     }
 
-    /// Makes the dataset, or its next version, once all content is there. Checking millions of files takes a while.
-    package func addVersion(of name: DatasetName, _ version: NewDatasetVersion) async throws -> DatasetVersion {
+    /// Makes the dataset, or its next version, once all content is there. The newest version's own files make none. Checking millions of
+    /// files takes a while.
+    package func addVersion(of name: DatasetName, _ version: NewDatasetVersion) async throws -> DatasetRecord {
         try await call(Endpoints.addVersion, ["dataset": name.rawValue], body: version, timeoutSeconds: 300)
     }
 

@@ -1,4 +1,5 @@
 package import API
+package import Foundation
 
 /// A piece of what a session printed.
 package struct OutputPiece: Sendable {
@@ -9,6 +10,18 @@ package struct OutputPiece: Sendable {
     package var nextOffset: Int64
     /// The session is over and this was the last of it.
     package var isEnd: Bool
+    /// When it arrived, if that was asked: what lies from an offset on arrived then or later. Growing; empty if nobody knows.
+    package var times: [Mark] = []
+
+    package struct Mark: Sendable, Hashable {
+        package var offset: Int64
+        package var time: Date
+
+        package init(offset: Int64, time: Date) {
+            self.offset = offset
+            self.time = time
+        }
+    }
 }
 
 /// About sessions.
@@ -53,23 +66,42 @@ extension APIClient {
     }
 
     /// What the session printed from `offset` on, at most `limit` bytes; waits up to `waitSeconds` when there is nothing new.
-    package func output(of name: SessionName, offset: Int64, limit: Int = 1 << 20, waitSeconds: Double = 0) async throws -> OutputPiece {
-        let answer = try await bytes(
-            Endpoints.sessionOutput, name.parameters,
-            query: query(("offset", offset), ("limit", limit), ("waitSeconds", waitSeconds > 0 ? waitSeconds : nil)),
-            timeoutSeconds: 30 + waitSeconds)
-        return piece(answer)
+    package func output(
+        of name: SessionName, offset: Int64, limit: Int = 1 << 20, waitSeconds: Double = 0, times: Bool = false
+    ) async throws -> OutputPiece {
+        let waits = waitSeconds > 0 ? waitSeconds : nil
+        return try await output(name, query(("offset", offset), ("limit", limit), ("waitSeconds", waits)), times, wait: waitSeconds)
     }
 
     /// The last lines of what the session printed.
-    package func output(of name: SessionName, tailLines: Int) async throws -> OutputPiece {
-        piece(try await bytes(Endpoints.sessionOutput, name.parameters, query: query(("tailLines", tailLines))))
+    package func output(of name: SessionName, tailLines: Int, times: Bool = false) async throws -> OutputPiece {
+        try await output(name, query(("tailLines", tailLines)), times)
     }
 
-    private func piece(_ answer: Answer) -> OutputPiece {
+    /// The first of what the session printed since then.
+    package func output(of name: SessionName, since time: Date, times: Bool = false) async throws -> OutputPiece {
+        try await output(name, query(("sinceMilliseconds", Int64(time.timeIntervalSince1970 * 1000))), times)
+    }
+
+    private func output(
+        _ name: SessionName, _ query: [(String, String)], _ times: Bool, wait: Double = 0
+    ) async throws -> OutputPiece {
+        let query = times ? query + [("times", "true")] : query
+        let answer = try await bytes(Endpoints.sessionOutput, name.parameters, query: query, timeoutSeconds: 30 + wait)
         let offset = answer.head["nsml-offset"].flatMap { Int64($0) } ?? 0
         let next = answer.head["nsml-next-offset"].flatMap { Int64($0) } ?? offset + Int64(answer.bytes.count)
-        return OutputPiece(bytes: answer.bytes, offset: offset, nextOffset: next, isEnd: answer.head["nsml-end"] == "true")
+        return OutputPiece(
+            bytes: answer.bytes, offset: offset, nextOffset: next, isEnd: answer.head["nsml-end"] == "true",
+            times: Self.marks(answer.head["nsml-times"] ?? ""))
+    }
+
+    /// `OFFSET=MILLISECONDS,...`; what is no such pair is no mark.
+    private static func marks(_ text: String) -> [OutputPiece.Mark] {
+        text.split(separator: ",").compactMap { pair in
+            let numbers = pair.split(separator: "=").compactMap { Int64($0) }
+            guard numbers.count == 2 else { return nil }
+            return OutputPiece.Mark(offset: numbers[0], time: Date(timeIntervalSince1970: Double(numbers[1]) / 1000))
+        }
     }
 
     package func metrics(of name: SessionName) async throws -> [MetricSummary] {

@@ -75,7 +75,8 @@ import Testing
         #expect(try Self.resolve(nil, ["NSML_URL": "http://elsewhere"]).token == nil)
         #expect(try Self.resolve(nil, ["NSML_URL": "https://lab/"]).token == "two")
         // What was said of one server in the environment does not go to another that the command names.
-        #expect(try Self.resolve("lab", ["NSML_URL": "http://elsewhere", "NSML_TOKEN": "mine"]) == Connection(url: "https://lab", token: "two"))
+        #expect(
+            try Self.resolve("lab", ["NSML_URL": "http://elsewhere", "NSML_TOKEN": "mine"]) == Connection(url: "https://lab", token: "two"))
     }
 
     @Test("takes a token from a file")

@@ -15,7 +15,8 @@ import Testing
 
     @Test("of every command has one sentence, real examples first, and --json")
     func complete() throws {
-        let leaves = Self.leaves()
+        // The server is a program of its own kind: it never ends, and says nothing.
+        let leaves = Self.leaves().filter { $0.words != ["server"] }
         #expect(leaves.count > 40)
         for (words, command) in leaves {
             let name = words.joined(separator: " ")

@@ -11,8 +11,10 @@ import Testing
         try await withTemporaryDirectory { directory in
             let journal = SessionJournal(directory: directory.path)
             #expect(journal.lastReport() == nil)
-            try journal.append(ReportLine(time: 1, step: 7, summary: true, values: ["train/loss": MetricValue(0.5), "x": MetricValue(.nan)]))
-            try journal.append(CheckpointLine(time: 2, name: CheckpointName(parsing: "a"), directory: "checkpoints/000001", step: 7, summary: [:]))
+            try journal.append(
+                ReportLine(time: 1, step: 7, summary: true, values: ["train/loss": MetricValue(0.5), "x": MetricValue(.nan)]))
+            try journal.append(
+                CheckpointLine(time: 2, name: CheckpointName(parsing: "a"), directory: "checkpoints/000001", step: 7, summary: [:]))
             let text = try String(contentsOf: directory.appending(path: "journal.ndjson"), encoding: .utf8)
             #expect(text.split(separator: "\n").count == 2)
             #expect(text.contains(#""values":{"train/loss":0.5,"x":"NaN"}"#))

@@ -25,7 +25,9 @@ import Testing
 }
 
 @Suite("The command line") struct CommandLineTests {
-    static func arrange(_ words: String) throws -> [String] { try CommandPath.arrange(words.split(separator: " ").map(String.init), root: NSML.self) }
+    static func arrange(_ words: String) throws -> [String] {
+        try CommandPath.arrange(words.split(separator: " ").map(String.init), root: NSML.self)
+    }
 
     @Test("may have common options before the verb, and plural nouns")
     func arranged() throws {
@@ -55,7 +57,10 @@ import Testing
     @Test("takes the historic forms of 'run'")
     func run() throws {
         let historic = try #require(
-            try NSML.parseAsRoot(["run", "-d", "vox,musan_split", "-e", "train.py", "-a", "--lr 0.1", "-g", "2", "--memory", "24G", "-c", "4", "-m", "-x", "--shm-size=1G"])
+            try NSML.parseAsRoot([
+                "run", "-d", "vox,musan_split", "-e", "train.py", "-a", "--lr 0.1", "-g", "2", "--memory", "24G", "-c", "4", "-m", "-x",
+                "--shm-size=1G",
+            ])
                 as? RunCommand)
         #expect(historic.code.datasets == ["vox,musan_split"])
         #expect(historic.code.arguments == "--lr 0.1")
@@ -154,7 +159,9 @@ import Testing
             try manager.createDirectory(at: directory.appending(path: "train"), withIntermediateDirectories: true)
             #expect(try !layout())
             #expect(throws: Failure.self) { try layout(evaluation: "absent.py") }
-            #expect(throws: Failure.self) { try DatasetLayout(directory: directory.appending(path: "a.csv").path, hasLeaderboard: false, evaluation: nil) }
+            #expect(throws: Failure.self) {
+                try DatasetLayout(directory: directory.appending(path: "a.csv").path, hasLeaderboard: false, evaluation: nil)
+            }
         }
     }
 }

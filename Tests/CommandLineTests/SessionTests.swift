@@ -1,4 +1,5 @@
 import API
+import ArgumentParser
 import Foundation
 import Testing
 
@@ -14,7 +15,8 @@ extension SessionRecord {
             name: try SessionName(parsing: "alice/mnist/1"), type: .normal, state: state, reason: reason, exitCode: exitCode,
             createdAt: Date(timeIntervalSince1970: 1_800_000_000), entry: "main.py", arguments: arguments, memo: "a \"note\"",
             datasets: [DatasetReference(name: try DatasetName(parsing: "mnist"), version: 2)],
-            resources: Resources(gpus: 1, cpus: 8, memoryBytes: 24_000_000_000, sharedMemoryBytes: 1_000_000_000), priority: 0, isPrivate: false,
+            resources: Resources(gpus: 1, cpus: 8, memoryBytes: 24_000_000_000, sharedMemoryBytes: 1_000_000_000), priority: 0,
+            isPrivate: false,
             network: false, workspace: try Digest(parsing: String(repeating: "0", count: 64)), summary: summary)
     }
 }
@@ -29,7 +31,9 @@ extension SessionRecord {
             lines[0].split(separator: "  ").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty } == [
                 "Name", "Created", "Args", "Status", "Summary", "Description", "# of Models", "Size", "Type",
             ])
-        #expect(lines[2].contains("alice/mnist/1  5 minutes ago  --lr 0.1  running  bad=NaN, epoch=3, lr=1.00e-05, train/loss=0.123  a \"note\""))
+        #expect(
+            lines[2].contains(
+                "alice/mnist/1  5 minutes ago  --lr 0.1  running  bad=NaN, epoch=3, lr=1.00e-05, train/loss=0.123  a \"note\""))
     }
 
     @Test("a status tells the exit code")
@@ -46,15 +50,19 @@ extension SessionRecord {
         let session = try SessionRecord.example(arguments: ["--name", "two words"])
         #expect(
             CommandCommand.line(for: session)
-                == #"nsml run -e main.py -d mnist@2 -m "a \"note\"" -g 1 --cpus 8 --memory 24000000000 --shm-size 1000000000 -a "--name 'two words'""#)
+                == #"nsml run -e main.py -d mnist@2 -m "a \"note\"" -g 1 --cpus 8 --memory 24000000000 --shm-size 1000000000 -a "--name 'two words'""#
+        )
     }
 
     @Test("the announcement says what the session does")
     func announcement() throws {
         #expect(RunCommand.announcement(try .example(), waiting: nil) == "Session alice/mnist/1 is running")
         let entry = QueueEntry(
-            rank: 2, session: try SessionName(parsing: "alice/mnist/1"), priority: 0, resources: .standard, queuedAt: Date(), reason: "waits for 1 GPU")
-        #expect(RunCommand.announcement(try .example(state: .queued), waiting: entry) == "Session alice/mnist/1 is queued (rank 2: waits for 1 GPU)")
+            rank: 2, session: try SessionName(parsing: "alice/mnist/1"), priority: 0, resources: .standard, queuedAt: Date(),
+            reason: "waits for 1 GPU")
+        #expect(
+            RunCommand.announcement(try .example(state: .queued), waiting: entry)
+                == "Session alice/mnist/1 is queued (rank 2: waits for 1 GPU)")
         #expect(RunCommand.announcement(try .example(state: .failed, reason: "no"), waiting: nil) == "Session alice/mnist/1 is failed: no")
     }
 
@@ -68,7 +76,8 @@ extension SessionRecord {
 
     @Test("an inspection has the fields of the first NSML")
     func inspection() throws {
-        let lines = InspectCommand.table(try .example(state: .failed, reason: "killed: out of memory", exitCode: 137)).lines(width: nil, color: false)
+        let lines = InspectCommand.table(try .example(state: .failed, reason: "killed: out of memory", exitCode: 137)).lines(
+            width: nil, color: false)
         for line in ["OOMKilled", "ExitCode", "StartedAt"] { #expect(lines.contains { $0.hasPrefix(line) }) }
         #expect(lines.contains { $0.hasPrefix("OOMKilled") && $0.hasSuffix("true") })
     }

@@ -72,7 +72,8 @@ enum CommandPath {
 
     private static func unknown(_ word: String, after verbs: [String], among names: [String]) -> Failure {
         let command = (["nsml"] + verbs).joined(separator: " ")
-        let hint = Nearest.match(for: word, among: names).map { "did you mean '\(command) \($0)'?" } ?? "'\(command) --help' lists what there is"
+        let hint =
+            Nearest.match(for: word, among: names).map { "did you mean '\(command) \($0)'?" } ?? "'\(command) --help' lists what there is"
         return Failure(.invalidRequest, "there is no command '\(command) \(word)'", hint: hint)
     }
 }
@@ -84,7 +85,9 @@ enum Nearest {
         let word = word.lowercased()
         if word.count >= 2, let longer = names.first(where: { $0.hasPrefix(word) }) { return longer }
         let best = names.map { (name: $0, distance: distance(word, $0)) }.min { $0.distance < $1.distance }
-        guard let best, best.distance <= max(1, min(word.count, best.name.count) / 3 + 1), best.distance < best.name.count else { return nil }
+        guard let best, best.distance <= max(1, min(word.count, best.name.count) / 3 + 1), best.distance < best.name.count else {
+            return nil
+        }
         return best.name
     }
 

@@ -17,9 +17,9 @@ enum Overview {
                    wait        wait for sessions to end, and return their exit status
         WATCH      ps          list sessions        logs      what a session printed
                    inspect     all about one        events    what happened to it
-                   queue       who waits, and why   gpustat   the GPUs and whose they are
-                   memo        note something       command   the line that runs it again
-        MODELS     model       ls, rm, pull         infer     ask a checkpoint for an answer
+                   queue       who waits, and why   gpustat   GPUs and whose they are
+                   memo        note something       command   what runs it again
+        MODELS     model       ls, rm, pull         infer     ask a model a question
                    pull        a session's code     download  files that a session made
         DATA       dataset     push, ls, search, fs, pull, versions, change, rm
         PLATFORM   up, down    start and stop it    status    how it is

@@ -66,7 +66,9 @@ struct SessionJournal: Sendable {
         guard let data = try? handle.readToEnd() else { return nil }
         for bytes in data.split(separator: 0x0A).reversed() {
             // A torn line is skipped, as all readers of the journal do.
-            guard let line = try? JSONDecoder().decode(Line.self, from: bytes), line.kind == "report", let step = line.step else { continue }
+            guard let line = try? JSONDecoder().decode(Line.self, from: bytes), line.kind == "report", let step = line.step else {
+                continue
+            }
             return LastReport(step: step, values: line.values ?? [:])
         }
         return nil

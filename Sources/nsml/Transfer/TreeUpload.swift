@@ -24,7 +24,8 @@ struct TreeUpload: Sendable {
         let scan = try await scan(directory, rules, keepsExecutable: true)
         if verbosity == .files { Output.note("file integrity check - done") }
         guard !scan.entries.isEmpty else {
-            throw Failure(.localError, "there is nothing to run in this directory", hint: "'nsml run' uploads the directory that it is called in")
+            throw Failure(
+                .localError, "there is nothing to run in this directory", hint: "'nsml run' uploads the directory that it is called in")
         }
         if scan.totalBytes > Self.largeWorkspaceBytes, verbosity != .silent {
             Output.note("the directory has \(ByteSize.format(scan.totalBytes)): list what the code does not need in .nsmlignore")
@@ -32,34 +33,54 @@ struct TreeUpload: Sendable {
         return try await send(scan)
     }
 
-    /// Sends a dataset's files. Returns the digest of its manifest.
-    func dataset(_ layout: DatasetLayout) async throws -> Digest {
+    /// A dataset that was looked through and is not sent yet.
+    struct Dataset: Sendable {
+        fileprivate var scans: [Scan]
+        fileprivate var manifest: Manifest
+        /// What the server will call its files by.
+        let digest: Digest
+    }
+
+    /// Looks through a dataset's files, without sending anything.
+    func prepare(_ layout: DatasetLayout) async throws -> Dataset {
         let scan = try await scan(layout.directory, .dataset, keepsExecutable: false)
         guard !scan.entries.isEmpty else {
             throw Failure(.localError, "there are no files in '\(layout.directory.path(percentEncoded: false))'")
         }
+        var scans = [scan]
         var entries = scan.entries
         if layout.movesBelowTrain {
             for index in entries.indices { entries[index].path = "train/\(entries[index].path)" }
         }
         if let evaluation = layout.evaluation {
+            let single = try await single(evaluation)
             entries.removeAll { $0.path == DatasetLayout.evaluationName }
-            entries.append(try await single(evaluation, as: DatasetLayout.evaluationName))
+            entries += single.entries.map { entry in
+                var entry = entry
+                entry.path = DatasetLayout.evaluationName
+                return entry
+            }
+            scans.append(single)
         }
-        return try await send(scan, as: try Manifest(entries: entries))
+        let manifest = try Manifest(entries: entries)
+        return Dataset(scans: scans, manifest: manifest, digest: Digest(of: manifest.bytes))
     }
 
-    /// Sends one file from elsewhere, and returns it under the name that it gets.
-    private func single(_ file: URL, as path: String) async throws -> Manifest.Entry {
+    /// Sends what the server lacks of a dataset.
+    func send(_ dataset: Dataset) async throws {
+        for scan in dataset.scans.dropFirst() { _ = try await Push(client).run(scan) }
+        if let scan = dataset.scans.first { _ = try await send(scan, as: dataset.manifest) }
+    }
+
+    /// One file from elsewhere.
+    private func single(_ file: URL) async throws -> Scan {
         let name = file.lastPathComponent
         let literal = name.map { "\\*?[]!# ".contains($0) ? "\\\($0)" : String($0) }.joined()
         let directory = file.deletingLastPathComponent()
         let scan = try await TreeScan.scan(
             directory, ignoring: IgnoreRules(parsing: "/*\n!/\(literal)"), followsLinks: true, keepsExecutable: false)
-        guard var entry = scan.entries.first(where: { $0.path == name }) else { throw Failure.noSuch("file", name) }
-        _ = try await Push(client).run(scan)
-        entry.path = path
-        return entry
+        guard scan.entries.map(\.path) == [name] else { throw Failure.noSuch("file", file.path(percentEncoded: false)) }
+        return scan
     }
 
     private func scan(_ directory: URL, _ rules: IgnoreRules, keepsExecutable: Bool) async throws -> Scan {

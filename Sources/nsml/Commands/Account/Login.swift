@@ -9,7 +9,7 @@ struct LoginCommand: AsyncParsableCommand {
         abstract: "Log in to a server with a token.",
         discussion: """
             EXAMPLES:
-              nsml login http://gpu1:7777              # asks for the token without showing it
+              nsml login http://gpu1:7777        # asks for the token
               nsml login https://nsml.example --token-file token
               pass show nsml | nsml login https://nsml.example
 
@@ -48,7 +48,9 @@ struct LoginCommand: AsyncParsableCommand {
         let environment = ProcessInfo.processInfo.environment
         let server =
             try url.map(Connection.normalize)
-            ?? Connection.resolve(context: nil, configuration: configuration, environment: environment.filter { $0.key != "NSML_TOKEN_FILE" }).url
+            ?? Connection.resolve(
+                context: nil, configuration: configuration, environment: environment.filter { $0.key != "NSML_TOKEN_FILE" }
+            ).url
         if options.output.terminal.errorIsTerminal { Output.note("connecting to \(server)") }
         let token = try tokenFile.map(TokenSource.read) ?? TokenSource.ask(prompt: "Token: ")
         let identity = try await APIClient(url: server, token: token).closing { try await $0.whoami() }

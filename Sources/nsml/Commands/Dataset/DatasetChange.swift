@@ -16,7 +16,9 @@ struct ChangeDatasetCommand: AsyncParsableCommand {
     @Argument(help: "The dataset.", completion: .names(of: .datasets))
     var dataset: String
 
-    @Option(name: [.customShort("l"), .customLong("leaderboard"), .customLong("metric")], help: "accuracy, mse, f1, auc, custom, or the name of a reported metric.")
+    @Option(
+        name: [.customShort("l"), .customLong("leaderboard"), .customLong("metric")],
+        help: "accuracy, mse, f1, auc, custom, or the name of a reported metric.")
     var metric: String?
 
     @OptionGroup var settings: DatasetSettingsOptions

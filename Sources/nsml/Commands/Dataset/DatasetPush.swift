@@ -32,7 +32,9 @@ struct PushDatasetCommand: AsyncParsableCommand {
             valueName: "metric"))
     var metric: String?
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("The program that scores predictions; kept as evaluation.py.", valueName: "file"), completion: .file())
+    @Option(
+        name: .shortAndLong, help: ArgumentHelp("The program that scores predictions; kept as evaluation.py.", valueName: "file"),
+        completion: .file())
     var evaluation: String?
 
     @OptionGroup var settings: DatasetSettingsOptions
@@ -48,36 +50,44 @@ struct PushDatasetCommand: AsyncParsableCommand {
     func run() async throws {
         let words = try Self.sort(words: self.words, metric: metric)
         let name = try DatasetName(parsing: words.name)
-        let metric = words.metric.map { $0.isEmpty ? (evaluation == nil ? "accuracy" : "custom") : $0 } ?? (evaluation == nil ? nil : "custom")
+        let metric =
+            words.metric.map { $0.isEmpty ? (evaluation == nil ? "accuracy" : "custom") : $0 } ?? (evaluation == nil ? nil : "custom")
         var change = try settings.change(metric: metric)
         if `private` { change.isPrivate = true }
         let layout = try DatasetLayout(directory: words.directory, hasLeaderboard: metric != nil, evaluation: evaluation)
-        if layout.movesBelowTrain { Output.note("'\(words.directory)' has no train/ and no leaderboard: its files come to lie below train/") }
-        let (version, isNew) = try await options.withClient { client in
+        if layout.movesBelowTrain {
+            Output.note("'\(words.directory)' has no train/ and no leaderboard: its files come to lie below train/")
+        }
+        let (dataset, isNew) = try await options.withClient { client in
             let before = try await self.currentVersion(of: name, client: client)
             let upload = TreeUpload(client: client, output: options.output, verbosity: verbose ? .files : .summary)
             let slot = Slot<Digest>()
-            guard try await !Interrupt.ends({ slot.value = try await upload.dataset(layout) }), let manifest = slot.value else {
+            let interrupted = try await Interrupt.ends {
+                let dataset = try await upload.prepare(layout)
+                // Better said before the upload than after it.
+                if let before, before.manifest != dataset.digest, !force {
+                    throw Failure.exists("dataset", name, hint: "-f makes its next version, \(name)@\(before.number + 1)")
+                }
+                try await upload.send(dataset)
+                slot.value = dataset.digest
+            }
+            guard !interrupted, let manifest = slot.value else {
                 throw Failure(.interrupted, "interrupted", hint: "the same push goes on where this one ended")
             }
             let new = NewDatasetVersion(manifest: manifest, overwrite: force, settings: change == DatasetChange() ? nil : change)
-            let version = try await client.addVersion(of: name, new)
-            return (version, version.number != before)
+            let dataset = try await client.addVersion(of: name, new)
+            return (dataset, dataset.version.number != before?.number)
         }
-        guard !options.json else { return try options.output.record(version) }
+        guard !options.json else { return try options.output.record(dataset) }
+        let version = dataset.version
         let size = "\(version.fileCount) files, \(ByteSize.format(version.bytes))"
         try options.output.line(isNew ? "\(name)@\(version.number): \(size)" : "\(name)@\(version.number) has these files already: \(size)")
     }
 
-    /// The newest version before the push; nil for a new dataset. One that exists needs `-f`, and that is better said before the
-    /// upload than after it.
-    private func currentVersion(of name: DatasetName, client: APIClient) async throws -> Int? {
+    /// The newest version before the push; nil for a new dataset.
+    private func currentVersion(of name: DatasetName, client: APIClient) async throws -> DatasetVersion? {
         do {
-            let dataset = try await client.dataset(name)
-            guard force else {
-                throw Failure.exists("dataset", name, hint: "-f makes its next version, \(name)@\(dataset.version.number + 1)")
-            }
-            return dataset.version.number
+            return try await client.dataset(name).version
         } catch let failure as Failure where failure.code == .notFound {
             return nil
         }

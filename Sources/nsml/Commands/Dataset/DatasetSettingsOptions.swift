@@ -6,10 +6,13 @@ struct DatasetSettingsOptions: ParsableArguments {
     @Option(help: ArgumentHelp("What it is.", valueName: "text"))
     var description: String?
 
-    @Option(parsing: .unconditionalSingleValue, help: ArgumentHelp("Words to find it by, as in '#vision #small'; seven at most.", valueName: "tags"))
+    @Option(
+        parsing: .unconditionalSingleValue,
+        help: ArgumentHelp("Words to find it by, as in '#vision #small'; seven at most.", valueName: "tags"))
     var tags: [String] = []
 
-    @Option(help: ArgumentHelp("Which scores are better: ascending (small ones) or descending. (default: by the metric)", valueName: "order"))
+    @Option(
+        help: ArgumentHelp("Which scores are better: ascending (small ones) or descending. (default: by the metric)", valueName: "order"))
     var order: MetricOrder?
 
     @Option(help: ArgumentHelp("Keep no checkpoint larger than this, as in 20M.", valueName: "size"))
@@ -19,7 +22,8 @@ struct DatasetSettingsOptions: ParsableArguments {
     func change(metric: String?) throws -> DatasetChange {
         let limit = try modelSizeLimit.map { try ByteSize.parse($0, for: "size limit") }
         return DatasetChange(
-            description: description, tags: tags.isEmpty ? nil : try Self.tags(tags), metric: metric, order: order ?? Self.order(of: metric),
+            description: description, tags: tags.isEmpty ? nil : try Self.tags(tags), metric: metric,
+            order: order ?? Self.order(of: metric),
             checkpointLimitBytes: limit)
     }
 

@@ -13,7 +13,8 @@ struct PullModelCommand: AsyncParsableCommand {
             """)
 
     @Argument(
-        help: ArgumentHelp("The session and the checkpoint, as two words or as one, and the directory.", valueName: "checkpoint> <directory"),
+        help: ArgumentHelp(
+            "The session and the checkpoint, as two words or as one, and the directory.", valueName: "checkpoint> <directory"),
         completion: .names(of: .checkpoints))
     var words: [String]
 

@@ -17,7 +17,8 @@ struct RemoveModelCommand: AsyncParsableCommand {
         aliases: ["remove"])
 
     @Argument(
-        help: ArgumentHelp("The session and the checkpoint, as two words or as one; quoted, * and ? are wildcards.", valueName: "checkpoint"),
+        help: ArgumentHelp(
+            "The session and the checkpoint, as two words or as one; quoted, * and ? are wildcards.", valueName: "checkpoint"),
         completion: .names(of: .checkpoints))
     var words: [String]
 

@@ -14,7 +14,9 @@ struct ReferenceCommand: AsyncParsableCommand {
     }
 
     static func markdown() -> String {
-        var parts = ["# Commands\n\nMade by `scripts/generate-cli-docs.sh` from the program's own help; do not edit.", fenced(Overview.text)]
+        var parts = [
+            "# Commands\n\nMade by `scripts/generate-cli-docs.sh` from the program's own help; do not edit.", fenced(Overview.text),
+        ]
         for command in NSML.configuration.subcommands where command.configuration.shouldDisplay {
             parts.append(contentsOf: section(command, verbs: ["nsml"]))
         }

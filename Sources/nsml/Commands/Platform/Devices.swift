@@ -39,7 +39,8 @@ struct DevicesCommand: AsyncParsableCommand {
             let usage = status.usage
             let used = usage.memoryUsedBytes.map { "\(ByteSize.format($0)) of " } ?? ""
             table.add([
-                .init(status.node), .init("\(status.device.index)"), .init(status.device.name + (status.device.isDeclared ? " (declared)" : "")),
+                .init(status.node), .init("\(status.device.index)"),
+                .init(status.device.name + (status.device.isDeclared ? " (declared)" : "")),
                 .init(usage.utilizationPercent.map { "\($0)%" } ?? "-"), .init(used + ByteSize.format(status.device.memoryBytes)),
                 .init(usage.temperatureCelsius.map { "\($0) C" } ?? "-"), .init(usage.powerWatts.map { "\(Int($0.rounded())) W" } ?? "-"),
                 .init(status.session?.description ?? "free", color: status.session == nil ? .green : nil),

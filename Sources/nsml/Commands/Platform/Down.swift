@@ -29,7 +29,9 @@ struct DownCommand: AsyncParsableCommand {
             return try options.output.line("no platform is up on '\(directory.path)'")
         }
         guard kill(server.pid, SIGTERM) == 0 else {
-            throw Failure(.forbidden, "cannot stop process \(server.pid): \(String(cString: strerror(errno)))", hint: "was it started by another user?")
+            throw Failure(
+                .forbidden, "cannot stop process \(server.pid): \(String(cString: strerror(errno)))",
+                hint: "was it started by another user?")
         }
         let clock = ContinuousClock()
         let end = clock.now + Self.patience

@@ -18,7 +18,8 @@ struct InferCommand: AsyncParsableCommand {
             """)
 
     @Argument(
-        help: ArgumentHelp("The session and the checkpoint, as one word or as two, and a file. (default: standard input)", valueName: "checkpoint"),
+        help: ArgumentHelp(
+            "The session and the checkpoint, as one word or two, and a file. (default: standard input)", valueName: "checkpoint"),
         completion: .names(of: .checkpoints))
     var words: [String]
 

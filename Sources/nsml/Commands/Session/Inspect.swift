@@ -50,7 +50,8 @@ struct InspectCommand: AsyncParsableCommand {
 
     private static func ourFields(_ session: SessionRecord) -> [(String, String)] {
         let resources = session.resources
-        let devices = session.placement.map { $0.devices.isEmpty ? "" : " GPU \($0.devices.map(String.init).joined(separator: ", "))" } ?? ""
+        let devices =
+            session.placement.map { $0.devices.isEmpty ? "" : " GPU \($0.devices.map(String.init).joined(separator: ", "))" } ?? ""
         var fields = [
             ("Name", session.name.description), ("Type", session.type.rawValue), ("CreatedAt", Wire.format(session.createdAt)),
             ("Entry", session.entry), ("Args", ShellWords.join(session.arguments)),

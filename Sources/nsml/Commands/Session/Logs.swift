@@ -1,6 +1,7 @@
 import API
 import ArgumentParser
 import Client
+import Foundation
 
 struct LogsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -10,6 +11,7 @@ struct LogsCommand: AsyncParsableCommand {
             EXAMPLES:
               nsml logs alice/mnist/1
               nsml logs -f --tail 20 alice/mnist/1
+              nsml logs --since 10m -t alice/mnist/1
               nsml logs --grep 'val.*acc' alice/mnist/1
               nsml logs --raw alice/mnist/1 > log
 
@@ -26,6 +28,12 @@ struct LogsCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Begin with the last so many lines.", valueName: "lines"))
     var tail: Int?
 
+    @Option(help: ArgumentHelp("Begin with what came in the last 10m, 2h, or since a time as in 2026-01-31T12:00:00Z.", valueName: "time"))
+    var since: String?
+
+    @Flag(name: [.customShort("t"), .long], help: "Put in front of each line when it arrived.")
+    var timestamps = false
+
     @Option(help: ArgumentHelp("Only lines that match a regular expression.", valueName: "pattern"))
     var grep: String?
 
@@ -36,17 +44,27 @@ struct LogsCommand: AsyncParsableCommand {
 
     func run() async throws {
         let session = try SessionArgument.session(self.session)
-        if let tail, tail < 0 { throw Failure.invalidValue("number of lines", "\(tail)", expected: "a number from 0") }
         let form: OutputSink.Form = options.json ? .json : raw ? .raw : .text
-        let sink = try OutputSink(output: options.output, form: form, pattern: grep)
+        let sink = try OutputSink(output: options.output, form: form, pattern: grep, timestamps: timestamps)
+        let start = try start()
         try await options.withClient { client in
-            let interrupted = try await Interrupt.ends { [tail, follow] in
+            let interrupted = try await Interrupt.ends { [follow] in
                 var follower = OutputFollower(client: client, session: session, sink: sink)
-                try await follower.print(tailLines: tail, follow: follow)
+                try await follower.print(from: start, follow: follow)
             }
             guard interrupted else { return }
             guard follow else { throw Failure(.interrupted, "interrupted") }
             Output.note("\n\(session) goes on; 'nsml stop \(session)' stops it")
         }
+    }
+    private func start() throws -> OutputFollower.Start {
+        if let tail {
+            guard tail >= 0 else { throw Failure.invalidValue("number of lines", "\(tail)", expected: "a number from 0") }
+            guard since == nil else { throw Failure(.invalidRequest, "--tail and --since exclude each other") }
+            return .lastLines(tail)
+        }
+        guard let since else { return .beginning }
+        if let time = Wire.date(since) { return .since(time) }
+        return .since(Date(timeIntervalSinceNow: -(try TimeSpan.parse(since, for: "time"))))
     }
 }

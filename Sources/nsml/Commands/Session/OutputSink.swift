@@ -1,4 +1,6 @@
 import API
+import Client
+import Foundation
 
 /// What lies between a session's bytes and standard output: lines are picked, control characters made harmless.
 struct OutputSink: Sendable {
@@ -12,26 +14,37 @@ struct OutputSink: Sendable {
     }
 
     private struct Line: Encodable {
+        var time: Date?
         var line: String
     }
 
     let output: Output
     let form: Form
+    /// Whether pieces are wanted with their times.
+    let needsTimes: Bool
     private let pattern: String?
+    private let showsTimes: Bool
     private var lines = LineSplitter()
+    private var clock = LineClock()
+    /// Where the next line begins; nil before the first piece.
+    private var offset: Int64?
     private var escaping = Escaping()
 
-    /// `pattern` is a regular expression that picks lines.
-    init(output: Output, form: Form, pattern: String? = nil) throws {
+    /// `pattern` is a regular expression that picks lines; `timestamps` puts in front of each line when it arrived.
+    init(output: Output, form: Form, pattern: String? = nil, timestamps: Bool = false) throws {
         self.output = output
         self.form = form
         self.pattern = pattern
+        showsTimes = timestamps && form != .json
+        needsTimes = timestamps || form == .json
         if let pattern { _ = try Self.expression(pattern) }
     }
 
-    mutating func take(_ bytes: [UInt8]) throws {
-        guard pattern != nil || form == .json else { return try emit(bytes) }
-        try pick(lines.feed(bytes))
+    mutating func take(_ piece: OutputPiece) throws {
+        guard pattern != nil || needsTimes else { return try emit(piece.bytes) }
+        offset = offset ?? piece.offset
+        clock.add(piece.times)
+        try pick(lines.feed(piece.bytes))
     }
 
     mutating func finish() throws {
@@ -42,10 +55,18 @@ struct OutputSink: Sendable {
     private mutating func pick(_ lines: [[UInt8]]) throws {
         let expression = try pattern.map(Self.expression)
         for line in lines {
+            let time = needsTimes ? clock.time(at: offset ?? 0) : nil
+            offset = (offset ?? 0) + Int64(line.count)
             let text = String(decoding: line.last == 0x0A ? line.dropLast() : line[...], as: UTF8.self)
             // An expression that cannot be matched against this line does not match it.
             if let expression, (try? expression.firstMatch(in: text)) == nil { continue }
-            if form == .json { try output.streamed(Line(line: text)) } else { try emit(line) }
+            guard form != .json else {
+                try output.streamed(Line(time: time, line: text))
+                continue
+            }
+            // As wide as a time, so that lines stay below each other.
+            if showsTimes { try write(Array("\(time.map(Wire.format) ?? String(repeating: " ", count: 24))  ".utf8)) }
+            try emit(line)
         }
     }
 

@@ -22,7 +22,7 @@ struct RemoveCommand: AsyncParsableCommand {
     @Flag(name: [.short, .long], help: "Also those that run.")
     var force = false
 
-    @Flag(name: [.short, .long], help: ArgumentHelp("Taken from the first NSML, where it left stored models; here nothing is left.", visibility: .hidden))
+    @Flag(name: [.short, .long], help: ArgumentHelp("Without effect: nothing is left behind in any case.", visibility: .hidden))
     var skip = false
 
     @OptionGroup var options: ServerOptions

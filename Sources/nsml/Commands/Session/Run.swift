@@ -87,7 +87,8 @@ struct RunCommand: AsyncParsableCommand {
         let upload = TreeUpload(client: client, output: options.output, verbosity: quiet ? .silent : verbose ? .files : .summary)
         let interrupted = Failure(.interrupted, "run aborted: interrupted by user", hint: "no session was started")
         let workspace = Slot<Digest>()
-        guard try await !Interrupt.ends({ workspace.value = try await upload.workspace(at: directory) }), let digest = workspace.value else {
+        guard try await !Interrupt.ends({ workspace.value = try await upload.workspace(at: directory) }), let digest = workspace.value
+        else {
             throw interrupted
         }
         request.workspace = digest

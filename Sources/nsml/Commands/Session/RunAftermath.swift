@@ -5,7 +5,9 @@ import Client
 extension RunCommand {
     /// Waits a moment for the session to start, and says how it stands: the last line on standard output.
     func announce(_ created: SessionRecord, client: APIClient) async throws {
-        let session = try await SessionWatch(client: client).session(created.name, within: .seconds(1)) { $0.startedAt != nil || $0.state.isFinal }
+        let session = try await SessionWatch(client: client).session(created.name, within: .seconds(1)) {
+            $0.startedAt != nil || $0.state.isFinal
+        }
         let output = options.output
         if options.json { return try output.record(session) }
         if quiet { return try output.line(session.name.description) }

@@ -23,7 +23,9 @@ struct ListSessionsCommand: AsyncParsableCommand {
     @Option(name: [.customShort("n"), .long], help: ArgumentHelp("The newest so many, exited ones too.", valueName: "count"))
     var last: Int?
 
-    @Option(name: [.customShort("d"), .customLong("data"), .customLong("dataset")], help: "Those on a dataset.", completion: .names(of: .datasets))
+    @Option(
+        name: [.customShort("d"), .customLong("data"), .customLong("dataset")], help: "Those on a dataset.",
+        completion: .names(of: .datasets))
     var dataset: String?
 
     @Option(name: [.short, .long], help: ArgumentHelp("Those whose name matches; * and ? are wildcards.", valueName: "pattern"))

@@ -35,9 +35,12 @@ enum ShellWords {
     static func join(_ words: [String]) -> String { words.map(quote).joined(separator: " ") }
 
     static func quote(_ word: String) -> String {
-        let plain = !word.isEmpty && word.utf8.allSatisfy { byte in
-            (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte) || "-_./:=,@+%".utf8.contains(byte)
-        }
+        let plain =
+            !word.isEmpty
+            && word.utf8.allSatisfy { byte in
+                (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+                    || "-_./:=,@+%".utf8.contains(byte)
+            }
         return plain ? word : "'\(word.replacing("'", with: "'\\''"))'"
     }
 
