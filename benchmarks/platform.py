@@ -2,8 +2,8 @@
 
     python3 benchmarks/platform.py PROGRAM
 
-PROGRAM is the built nsml, best the one of a release build. A platform of its own is started in a temporary directory, on a free
-port, and is gone afterwards.
+PROGRAM is the built nsml, best the one of a release build. A platform of its own is started in a temporary directory,
+on a free port, and is gone afterwards.
 """
 
 from __future__ import annotations

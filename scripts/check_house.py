@@ -72,7 +72,7 @@ def check_swift(path: pathlib.Path, lines: list[str]) -> list[str]:
         code = line.split("//")[0]
         findings += [f"{name}:{number}: {why}" for pattern, why in SWIFT_RULES if pattern.search(code)]
         # What is unsafe, and an error that is thrown away, has its reason beside it.
-        near = lines[max(0, number - 5) : number]
+        near = lines[max(0, number - 15) : number]
         if (unsafe := UNSAFE.search(code)) and not any("//" in other for other in near):
             findings.append(f"{name}:{number}: say in a comment why '{unsafe[0]}' is right here")
     return findings

@@ -31,7 +31,8 @@ final class RunningPlatform: Sendable {
         directory = try DataDirectory(URL(filePath: settings.dataLocation.path))
         lock = try directory.lock()
         let monitor = DeviceMonitor()
-        let node = Machine.discover(name: Self.hostName(), declaredGPUs: settings.gpus, devices: monitor.devices())
+        let node = Machine.discover(
+            name: Self.hostName(), declaredGPUs: settings.gpus, declaredCPUs: settings.cpus, devices: monitor.devices())
         let isRoot = geteuid() == 0
         let firstUserId: UInt32? = isRoot ? settings.firstUserId : nil
         let (sandbox, sandboxNotes) = try await settings.sandboxChoice(userId: firstUserId)

@@ -16,6 +16,11 @@ struct ServerSettings: ParsableArguments {
             "Declare so many GPUs without hardware, for trying things out; 0 uses none. [default: those that NVML finds]", valueName: "number"))
     var gpus: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "Give out so many CPUs; more than there are lets sessions share them. [default: those that it may use]", valueName: "number"))
+    var cpus: Int?
+
     @Option(help: ArgumentHelp("How sessions are walled off: auto, bubblewrap or none.", valueName: "kind"))
     var sandbox = "auto"
 
