@@ -79,13 +79,13 @@ struct Gate: MiddlewareProtocol {
         case let http as HTTPError where http.status.code < 500:
             failure = Failure(.invalidRequest, http.body ?? "the request is not well formed")
         case is CancellationError: failure = Failure(.unavailable, "the request was given up")
-        default: failure = Failure(.internal, "something went wrong in the platform (request \(context.id))", hint: "its log says more")
+        default: failure = Failure(.internal, "something went wrong in the platform (request \(context.requestId))", hint: "its log says more")
         }
         if failure.code == .internal || failure.code == .localError {
             context.logger.error("request failed", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
         }
         let status = failure.code.status
-        let document = Problem(failure, status: status.code, requestId: context.id)
+        let document = Problem(failure, status: status.code, requestId: context.requestId)
         // Encoding strings and numbers does not fail; an empty body would still carry the status.
         let body = (try? Wire.encoder().encode(document)) ?? Data()
         var headers: HTTPFields = [.contentType: "application/problem+json"]
