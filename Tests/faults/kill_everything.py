@@ -86,7 +86,7 @@ class Platform:
     def up(self):
         listen = f"127.0.0.1:{self.port or free_port()}"
         self.port = int(listen.rsplit(":", 1)[1])
-        arguments = ["up", "--data", str(self.data), "--listen", listen, "--sandbox", self.sandbox, "--disk-reserve", "0"]
+        arguments = ["up", "--data", str(self.data), "--listen", listen, "--sandbox", self.sandbox, "--disk-reserve", "1k"]
         for _ in range(20):
             result = self.call(*arguments, check=False)
             if result.returncode == 0:

@@ -42,7 +42,7 @@ struct ServerSettings: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Below this much free disk space pushes are refused, and reports below a fifth of it.", valueName: "size"),
-        transform: { try ByteSize.parse($0, for: "disk-reserve") })
+        transform: { $0 == "0" ? 0 : try ByteSize.parse($0, for: "disk-reserve") })
     var diskReserve: Int64 = 5_000_000_000
 
     @Option(help: ArgumentHelp("A session that answers questions ends when none came for so long.", valueName: "seconds"))
