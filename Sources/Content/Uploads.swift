@@ -6,9 +6,9 @@ import Synchronization
 
 /// Uploads of single pieces of content, which may be interrupted and go on later, from where the staged file ends.
 extension ContentStore {
-    /// How much of `digest` has been received from `owner`. `owner` is any text; uploads of different owners do not mix.
+    /// How much of an upload of `digest` by `owner`, which has not ended, is here. `owner` is any text; uploads of different owners
+    /// do not mix. That the content itself may be there, from somebody else, is not told: who asks need not know the bytes.
     package func uploadState(_ digest: Digest, owner: String) throws -> UploadState {
-        if let size = size(of: digest) { return UploadState(receivedBytes: size, isComplete: true) }
         let staged = FileStatus.of(stagingName(digest, owner), in: staging.descriptor)
         return UploadState(receivedBytes: staged?.size ?? 0, isComplete: false)
     }
@@ -18,14 +18,13 @@ extension ContentStore {
     /// What arrives before the chunks end or fail is kept for the next try. The answer is complete, and then durable, when
     /// `size` bytes are there and match the digest; if they do not match, `corrupt_content` is thrown and the upload starts anew.
     /// An offset behind what is there overwrites; one beyond it throws `offset_gap` with the offset to go on from. Content that
-    /// is there already is answered without reading the chunks.
+    /// is there already has to be sent whole all the same: a hash alone proves nothing.
     package func receive<Chunks: AsyncSequence>(
         _ digest: Digest, size: Int64, offset: Int64, owner: String, chunks: Chunks
     ) async throws -> UploadState where Chunks.Element: Collection, Chunks.Element.Element == UInt8 {
         guard size >= 0, offset >= 0, offset <= size else {
             throw Failure.invalidValue("offset", "\(offset)", expected: "at most the size, which is \(size)")
         }
-        if let size = self.size(of: digest) { return UploadState(receivedBytes: size, isComplete: true) }
         try checkWritable()
         let name = stagingName(digest, owner)
         guard state.withLock({ $0.uploads.insert(name).inserted }) else {

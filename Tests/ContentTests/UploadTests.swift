@@ -99,14 +99,20 @@ struct UploadTests {
         }
     }
 
-    @Test("content that is there is answered without reading")
-    func answersAtOnce() async throws {
+    @Test("content that is there is not told to who does not have the bytes, and taken again from who has")
+    func wantsProof() async throws {
         try await withTemporaryDirectory { directory in
             let store = try ContentStore(directory: directory)
             let digest = try store.put([1, 2, 3])
-            let state = try await store.receive(digest, size: 3, offset: 0, owner: "a", chunks: Chunked(bytes: [], error: lost))
-            #expect(state.isComplete && state.receivedBytes == 3)
-            #expect(try store.uploadState(digest, owner: "b").isComplete)
+            #expect(try store.uploadState(digest, owner: "b").receivedBytes == 0)
+            let empty = try await store.receive(digest, size: 3, offset: 0, owner: "b", chunks: Chunked(bytes: []))
+            #expect(!empty.isComplete)
+            let why = await code { _ = try await store.receive(digest, size: 3, offset: 0, owner: "b", chunks: Chunked(bytes: [1, 2, 4])) }
+            #expect(why == .corruptContent)
+            let state = try await store.receive(digest, size: 3, offset: 0, owner: "b", chunks: Chunked(bytes: [1, 2, 3]))
+            #expect(state.isComplete)
+            #expect(try store.read(digest) == [1, 2, 3])
+            #expect(try store.staged.isEmpty)
         }
     }
 
