@@ -20,10 +20,15 @@ prepare() {
     scripts/prepare.sh
     export PATH="$HOME/.local/bin:$PATH"
     echo "everything is there"
-    say "building (some minutes the first time, seconds after that)"
-    swift build --product nsml
     mkdir -p "$demo/bin" "$demo/config"
     touch "$demo/made-by-nsml-demo"
+    say "building (some minutes the first time, seconds after that)"
+    if [ -t 1 ]; then
+        swift build --product nsml
+    elif ! swift build --product nsml >"$demo/build.log" 2>&1; then
+        tail -n 40 "$demo/build.log"
+        exit 1
+    fi
     # A copy, so that building again does not change the program under a running platform.
     cp -f --remove-destination "$(swift build --show-bin-path)/nsml" "$demo/bin/nsml"
     # The demonstration's own command: it knows this platform and no other.
@@ -76,12 +81,12 @@ train() {
 }
 
 ask() {
-    say "the checkpoints of the last one, newest first"
+    say "the checkpoints of the last one"
     best=${sessions[2]}
     "$nsml" model ls "$best" >"$demo/models"
     printf '%s$ nsml model ls %s%s\n' "$bold" "$best" "$plain"
-    head -n 6 "$demo/models"
-    echo "... $(($(wc -l <"$demo/models") - 1)) lines in all"
+    # Two lines of head, two of the first and two of the last checkpoints, not wider than a terminal.
+    { head -n 4 "$demo/models"; echo "..."; tail -n 2 "$demo/models"; } | cut -c 1-120
 
     say "one of them is asked: which digit is this? (it is a $(head -n 1 "$demo/digits/test/test_label"))"
     head -n 1 "$demo/digits/test/test_data" >"$demo/question"
@@ -100,7 +105,7 @@ The platform goes on running. Its command is
     cd examples/02_digits && nsml run -f -d digits main.py -- --lr 0.5 --hidden 64
     nsml infer $best/0 < $demo/question              the model before it had learnt much
     nsml inspect $best --json                        everything, for programs
-Kill its server while something trains and start it again with 'make demo': nothing is lost.
+Kill its server while something trains, and say 'make demo' again: training does not notice, and nothing is lost.
 
     make demo-stop       stops it
     make demo-clean      stops it and removes $demo

@@ -14,7 +14,9 @@ nsml() { "$program" "$@"; }
 finish() {
     status=$?
     if [ "$status" != 0 ]; then
-        echo "an example failed; the server's last lines and the sessions' own:"
+        echo "an example failed; the sessions with their reasons, the newest's output, the server's last lines and the supervisors':"
+        nsml ps -a --json | grep -o '"\(name\|reason\|state\)":"[^"]*"' || true
+        nsml logs "$(nsml ps -a -q | head -n 1)" | tail -n 20 || true
         tail -n 20 "$work/data/server.log" "$work"/data/sessions/*/supervisor.log 2>/dev/null || true
     fi
     nsml ps -q 2>/dev/null | while read -r session; do nsml rm -f "$session" >/dev/null 2>&1 || true; done

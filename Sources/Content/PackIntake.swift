@@ -105,9 +105,12 @@ private final class PackIntake: Sendable {
         guard state.seen.insert(digest).inserted else { return }
         state.stored.append((digest, size))
         guard !store.contains(digest) else { return }
-        state.current?.file = try OpenFile(
+        let file = try OpenFile(
             "\(state.staged.count)", O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o444, in: directory.descriptor,
             called: "content \(digest)")
+        // Whatever the umask: sessions of other users read it through links.
+        fchmod(file.descriptor, 0o444)
+        state.current?.file = file
         state.staged.append(digest)
     }
 

@@ -63,6 +63,8 @@ struct EnvironmentBuild: Sendable {
     private func prepare() throws {
         let files = FileManager.default
         for directory in [target, cache, inputs] { try files.createDirectory(atPath: directory, withIntermediateDirectories: true) }
+        // The server makes files for nobody else; the session's user must be able to pass through here.
+        chmod("\(environments.directory)/cache", 0o711)
         chmod(cache, 0o700)
         chmod(target, 0o755)
         chmod(inputs, 0o755)
