@@ -86,7 +86,7 @@ class Platform:
     def up(self):
         listen = f"127.0.0.1:{self.port or free_port()}"
         self.port = int(listen.rsplit(":", 1)[1])
-        arguments = ["up", "--data", str(self.data), "--listen", listen, "--sandbox", self.sandbox, "--disk-reserve", "1k"]
+        arguments = ["up", "--data", str(self.data), "--listen", listen, "--sandbox", self.sandbox, "--disk-reserve", "1k", "--cpus", "16"]
         for _ in range(20):
             result = self.call(*arguments, check=False)
             if result.returncode == 0:
@@ -139,7 +139,7 @@ def kill(pid):
 
 
 def start(platform):
-    output = platform.call("run", "main.py", "-g", "0", "-c", "1", "--memory", "200M", "--shm-size", "0").stdout
+    output = platform.call("run", "main.py", "-g", "0", "-c", "1", "--memory", "200M", "--shm-size", "16M").stdout
     return re.search(r"Session (\S+) is", output).group(1)
 
 
@@ -234,7 +234,7 @@ def check_log(platform, name, steps):
 
 
 def check_checkpoints(platform, name, steps, home):
-    stored = {item["name"] for item in json.loads(platform.call("model", "ls", name, "--json").stdout)["items"]}
+    stored = {item["name"] for item in json.loads(platform.call("model", "ls", name, "--json").stdout)}
     missing = {str(step) for step in steps} - stored
     assert not missing, f"{name}: lost checkpoints {sorted(missing)}"
     for step in steps[-2:]:
