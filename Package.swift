@@ -55,7 +55,8 @@ let package = Package(
         .target(
             name: "Client", dependencies: ["API", "Content", httpClient, nioCore, nioHTTP1, nioPosix], swiftSettings: settings),
         .target(
-            name: "Supervision", dependencies: ["API", "CAssets", "CLinux", "Content", "Client", "Hardware", logging], swiftSettings: settings),
+            name: "Supervision", dependencies: ["API", "CAssets", "CLinux", "Content", "Client", "Hardware", logging],
+            swiftSettings: settings),
         .target(
             name: "Platform",
             dependencies: ["API", "CLinux", "Content", "Scheduling", "Store", "Hardware", crypto, lifecycle, logging],

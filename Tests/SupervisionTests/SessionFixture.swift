@@ -29,7 +29,8 @@ final class SessionFixture: Sendable {
         let store = try ContentStore(directory: root.appending(path: "content"))
         let library = try PythonLibrary.install(into: root.appending(path: "library"))
         var plan = SessionPlan(
-            session: try SessionName(parsing: "alice/mnist/1"), epoch: 1, serverURL: "http://127.0.0.1:9", sessionDirectory: directory.path,
+            session: try SessionName(parsing: "alice/mnist/\(Int.random(in: 1...1_000_000_000))"), epoch: 1,
+            serverURL: "http://127.0.0.1:9", sessionDirectory: directory.path,
             contentDirectory: root.appending(path: "content").path, environmentsDirectory: root.appending(path: "environments").path,
             treesDirectory: root.appending(path: "trees").path, libraryDirectory: library.path, type: .normal,
             workspace: try Self.put(files, in: store), entry: "main.py", arguments: [], datasets: [],
@@ -54,6 +55,19 @@ final class SessionFixture: Sendable {
             Manifest.Entry(path: path, digest: try store.put(Array(text.utf8)), size: Int64(text.utf8.count))
         }
         return try store.put(try Manifest(entries: entries).bytes)
+    }
+
+    static func put(_ files: [String: String], contentOf plan: SessionPlan) throws -> Digest {
+        try put(files, in: ContentStore(directory: URL(filePath: plan.contentDirectory), isWriter: false))
+    }
+
+    func isThere(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+
+    /// The processes of the session that are alive, wherever they have gone: told by their environment.
+    var ownProcesses: [Int32] {
+        ProcessTable.all().filter {
+            !$0.isZombie && ProcessTable.hasEnvironment("NSML_SESSION=\(plan.session)", processId: $0.processId)
+        }.map(\.processId)
     }
 
     var files: SessionFiles { SessionFiles(directory: directory.path) }
@@ -124,7 +138,7 @@ final class SessionFixture: Sendable {
     // MARK: Waiting
 
     /// Waits until `condition` holds, looking whenever the file has changed.
-    func until(_ name: String, _ what: Comment, limit: Duration = .seconds(30), _ condition: @Sendable @escaping () -> Bool) async throws {
+    func until(_ name: String, _ what: Comment, limit: Duration = .seconds(120), _ condition: @Sendable @escaping () -> Bool) async throws {
         let changes = watcher.changes(of: name)
         let happened = await withTaskGroup(of: Bool.self) { group in
             group.addTask {
@@ -169,11 +183,49 @@ final class SessionFixture: Sendable {
     }
 }
 
+/// Lets a few sessions run at a time: all at once they would wait for the processor, and for each other.
+final class Gate: Sendable {
+    static let shared = Gate(width: 4)
+
+    private struct State {
+        var free: Int
+        var waiting: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let state: Mutex<State>
+
+    init(width: Int) { state = Mutex(State(free: width)) }
+
+    func enter() async {
+        await withCheckedContinuation { continuation in
+            let isFree = state.withLock { state in
+                if state.free > 0 {
+                    state.free -= 1
+                    return true
+                }
+                state.waiting.append(continuation)
+                return false
+            }
+            if isFree { continuation.resume() }
+        }
+    }
+
+    func leave() {
+        let next = state.withLock { state -> CheckedContinuation<Void, Never>? in
+            if state.waiting.isEmpty { state.free += 1 }
+            return state.waiting.isEmpty ? nil : state.waiting.removeFirst()
+        }
+        next?.resume()
+    }
+}
+
 /// Runs `body` with a session that is gone afterwards.
 func withSession(
     _ script: String, more: [String: String] = [:], sandbox: SessionPlan.Sandbox = .none, dataset: [String: String]? = nil,
     change: (inout SessionPlan) throws -> Void = { _ in }, _ body: (SessionFixture) async throws -> Void
 ) async throws {
+    await Gate.shared.enter()
+    defer { Gate.shared.leave() }
     let root = FileManager.default.temporaryDirectory.appending(path: "nsml-session-\(UUID().uuidString.prefix(8))")
     try FileManager.default.createDirectory(at: root, withIntermediateDirectories: true)
     // What cannot be removed must not hide the test's outcome.

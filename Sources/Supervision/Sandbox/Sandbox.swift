@@ -9,7 +9,7 @@ import API
 /// Bubblewrap is never started by root, because user 0 inside would be user 0 outside (rule E1). When the supervisor is
 /// root, the shim becomes the session's user first. That user need not reach the server's directories: before the change,
 /// what the sandbox is made of is put on a stage, a directory in a mount namespace of the process's own.
-struct Sandbox: Sendable {
+package struct Sandbox: Sendable {
     /// Something of this machine that appears in the sandbox.
     struct Mount: Sendable, Equatable {
         enum Kind: Sendable {

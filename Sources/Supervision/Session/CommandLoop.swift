@@ -9,12 +9,15 @@ final class CommandLoop: Sendable {
     private static let waitSeconds = 25.0
     /// As long as the server itself waits for an answer of a model.
     private static let answerLimit = Duration.seconds(600)
-    /// How long a session that has just started may take until its library listens.
-    private static let readyLimit = Duration.seconds(30)
+    /// How long a session that has just started may take until its code has loaded what it answers with.
+    private static let readyLimit = Duration.seconds(600)
+    /// What the library says while it is not that far.
+    private static let notReadyCode = "cannot_infer"
 
     private struct State {
         var questions = 0
-        var lastQuestion = ContinuousClock.now
+        /// When it began to be ready for the next question; nil: it is not that far.
+        var idleSince: ContinuousClock.Instant?
     }
 
     private let epoch: Int
@@ -22,25 +25,32 @@ final class CommandLoop: Sendable {
     private let control: ControlClient
     private let refusals: Refusals
     private let shipped: ShippedState
+    private let ended: Occurrence
     private let stop: @Sendable (ShippedRecord.Stop) throws -> Void
     private let log: Logger
     private let state = Mutex(State())
 
     init(
-        epoch: Int, connection: any ServerConnection, control: ControlClient, refusals: Refusals, shipped: ShippedState, log: Logger,
-        stop: @escaping @Sendable (ShippedRecord.Stop) throws -> Void
+        epoch: Int, connection: any ServerConnection, control: ControlClient, refusals: Refusals, shipped: ShippedState,
+        ended: Occurrence, log: Logger, stop: @escaping @Sendable (ShippedRecord.Stop) throws -> Void
     ) {
         self.epoch = epoch
         self.connection = connection
         self.control = control
         self.refusals = refusals
         self.shipped = shipped
+        self.ended = ended
         self.log = log
         self.stop = stop
     }
 
-    /// For how long nobody has asked anything; zero while somebody waits for an answer.
-    var idleTime: Duration { state.withLock { $0.questions > 0 ? .zero : ContinuousClock.now - $0.lastQuestion } }
+    /// For how long it could have answered and nobody asked.
+    var idleTime: Duration {
+        state.withLock { state in state.idleSince.map { state.questions > 0 ? .zero : ContinuousClock.now - $0 } ?? .zero }
+    }
+
+    /// The code has loaded what it answers with, and waits.
+    func becameReady() { state.withLock { $0.idleSince = .now } }
 
     /// Runs until cancelled. Throws otherwise only when the session is not ours any more.
     func run() async throws {
@@ -76,7 +86,7 @@ final class CommandLoop: Sendable {
                 defer {
                     state.withLock {
                         $0.questions -= 1
-                        $0.lastQuestion = .now
+                        $0.idleSince = .now
                     }
                 }
                 try await send(await answer(command), to: command)
@@ -98,14 +108,16 @@ final class CommandLoop: Sendable {
     private func ask(_ command: SupervisorCommand) async throws -> ControlClient.Answer {
         let end = ContinuousClock.now + Self.readyLimit
         while true {
+            let mayWait = ContinuousClock.now < end && !ended.hasHappened
             do {
-                return try await control.request(
+                let answer = try await control.request(
                     "infer", parameters: command.parameters, contentType: command.contentType, body: Array(command.body ?? Data()),
                     limit: Self.answerLimit)
-            } catch let error as SystemError where [ENOENT, ECONNREFUSED].contains(error.code) && ContinuousClock.now < end {
+                guard mayWait, answer.failure?.code == Self.notReadyCode else { return answer }
+            } catch let error as SystemError where [ENOENT, ECONNREFUSED].contains(error.code) && mayWait {
                 // Its library does not listen yet.
-                try await Task.sleep(for: .milliseconds(100))
             }
+            try await Task.sleep(for: .milliseconds(50))
         }
     }
 

@@ -40,8 +40,8 @@ final class ProgressReporter: Sendable {
     /// - Parameter first: how many of the waiting ones may not be changed any more.
     static func enqueue(_ report: SessionProgress, in waiting: inout [SessionProgress], first: Int) {
         func alternates(_ report: SessionProgress) -> Bool { report.state == .running || report.state == .paused }
-        // The first `running` stays: the way from preparing goes over it.
-        if alternates(report), let last = waiting.last, alternates(last), waiting.count > max(first, 1) {
+        // The first of several stays: the way from preparing to paused goes over running.
+        if alternates(report), waiting.count > max(first, 1), waiting.suffix(2).allSatisfy(alternates) {
             waiting[waiting.count - 1] = report
         } else {
             waiting.append(report)

@@ -76,8 +76,8 @@ final class SupervisedSession: Sendable {
 
     private func runParts() async throws {
         let commands = CommandLoop(
-            epoch: plan.epoch, connection: connection, control: control, refusals: refusals, shipped: shipped, log: log,
-            stop: { [self] in try request($0) })
+            epoch: plan.epoch, connection: connection, control: control, refusals: refusals, shipped: shipped,
+            ended: ended, log: log, stop: { [self] in try request($0) })
         if shipped.current.stop != nil { stopRequested.happen() }
         try await withThrowingTaskGroup(of: Part.self) { [self] group in
             group.addTask { .life(try await self.life()) }
@@ -285,6 +285,7 @@ final class SupervisedSession: Sendable {
     /// Ends a session that nobody asks any more, or that has had its time.
     private func watchTime(_ commands: CommandLoop) async throws {
         guard plan.type == .infer || plan.maximumSeconds != nil else { return }
+        var wasReady = false
         while !ended.hasHappened {
             try await Task.sleep(for: .milliseconds(250))
             guard let running = process.runningTime else { continue }
@@ -292,7 +293,11 @@ final class SupervisedSession: Sendable {
                 return try request(
                     .init(reason: "it had its time of \(Self.seconds(maximum))", isFinish: true, graceSeconds: 30, save: true))
             }
-            if plan.type == .infer, min(commands.idleTime, running) > .seconds(plan.idleSeconds) {
+            if !wasReady, shipped.current.isPaused {
+                wasReady = true
+                commands.becameReady()
+            }
+            if plan.type == .infer, commands.idleTime > .seconds(plan.idleSeconds) {
                 return try request(
                     .init(reason: "idle for \(Self.seconds(plan.idleSeconds))", isFinish: true, graceSeconds: 5, save: false))
             }

@@ -30,6 +30,11 @@ enum JournalLine: Sendable {
         var summary: [String: MetricValue]?
     }
 
+    private struct Report: Decodable {
+        var kind: String
+        var step: Double?
+    }
+
     /// - Parameter offset: where the line begins in the journal.
     init(_ line: some Collection<UInt8>, offset: Int64) {
         // Nearly all lines are reports, thousands a second perhaps; they are not parsed at all.
@@ -62,7 +67,7 @@ enum JournalLine: Sendable {
     static func lastStep(in bytes: some BidirectionalCollection<UInt8>) -> Int64? {
         for line in bytes.split(separator: 0x0A).reversed() {
             // Torn lines are skipped.
-            guard let report = try? JSONDecoder().decode(Record.self, from: Data(line)), report.kind == "report" else { continue }
+            guard let report = try? JSONDecoder().decode(Report.self, from: Data(line)), report.kind == "report" else { continue }
             if let step = report.step { return Int64(exactly: step) }
         }
         return nil
