@@ -11,8 +11,12 @@ printf '%s CPUs, load %s\n' "$(nproc)" "$(cut -d' ' -f1-3 /proc/loadavg)"
 say "nsml.report, on the calling thread"
 python3 benchmarks/report.py
 
-for benchmark in benchmarks/*/; do
-    name=$(basename "$benchmark")
+for benchmark in benchmarks/*/Main.swift; do
+    name=$(basename "$(dirname "$benchmark")")
     say "$name (release build)"
     swift run -c release "$name-benchmark"
 done
+
+say "pushing datasets (release build)"
+swift build -c release --product nsml
+benchmarks/push/push.sh "$(swift build -c release --show-bin-path)/nsml"

@@ -22,7 +22,7 @@ extension ContentStore {
         let partial = "\(target).partial-\(UUID().uuidString.prefix(8))"
         do {
             var layout = try TreeLayout(store: self, at: partial, kind: kind, owner: owner)
-            try layout.build(entries.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) })
+            try layout.build(PathOrder.sorted(entries))
             // Links are in the journal before the rename; copied bytes are not.
             guard !layout.hasCopied || nsml_syncfs(layout.top.descriptor) == 0 else {
                 throw Failure.system("lay out", directory.lastPathComponent, errno)

@@ -57,7 +57,7 @@ package struct TreeScan: Sendable {
         }
         // Only speed depends on it.
         try? cache?.save()
-        let entries = found.compactMap { $0 }.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+        let entries = PathOrder.sorted(found.compactMap { $0 })
         return Scan(
             directory: directory, entries: entries, ignoredCount: walk.ignoredCount,
             skipped: walk.skipped.sorted { $0.path < $1.path }, totalBytes: entries.reduce(0) { $0 + $1.size }, root: root)

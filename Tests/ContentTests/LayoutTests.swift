@@ -100,6 +100,13 @@ struct LayoutTests {
         }
     }
 
+    @Test("paths are ordered by their bytes", arguments: ["", "a", "a/b", "a-b", "a.b", "b", "é", "e\u{301}", "Z", "데", "ab"])
+    func ordersPaths(path: String) {
+        for other in ["", "a", "a/b", "a-b", "a.b", "b", "é", "e\u{301}", "Z", "데", "ab"] {
+            #expect(PathOrder.precedes(path, other) == path.utf8.lexicographicallyPrecedes(other.utf8))
+        }
+    }
+
     @Test("an empty tree is an empty directory")
     func laysOutNothing() async throws {
         try await withTemporaryDirectory { directory in
