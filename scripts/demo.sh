@@ -134,7 +134,9 @@ case "${1:-up}" in
         fi
         if [ -x "$nsml" ]; then
             # What still runs there would outlive its platform.
-            "$nsml" ps -q 2>/dev/null | while read -r session; do "$nsml" rm -f "$session" >/dev/null 2>&1 || true; done
+            for session in $("$nsml" ps -q 2>/dev/null); do
+                { "$nsml" stop --now "$session" && "$nsml" wait "$session"; } >/dev/null 2>&1 || true
+            done
         fi
         stop
         # Laid-out datasets are read-only.

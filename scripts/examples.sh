@@ -19,7 +19,8 @@ finish() {
         nsml logs "$(nsml ps -a -q | head -n 1)" | tail -n 20 || true
         tail -n 20 "$work/data/server.log" "$work"/data/sessions/*/supervisor.log 2>/dev/null || true
     fi
-    nsml ps -q 2>/dev/null | while read -r session; do nsml rm -f "$session" >/dev/null 2>&1 || true; done
+    # What still runs would outlive its platform.
+    for session in $(nsml ps -q 2>/dev/null); do nsml stop --now "$session" >/dev/null 2>&1 && nsml wait "$session" >/dev/null 2>&1; done
     nsml down --data "$work/data" >/dev/null 2>&1 || true
     chmod -R u+w "$work" 2>/dev/null || true
     rm -rf "$work"
