@@ -13,7 +13,7 @@ final class GroupCommit: Sendable {
     /// More writes may not wait; the callers hold their memory.
     static let maximumWaiting = 4_096
     /// Nor may those that wait weigh more in all. A weight is about one row.
-    static let maximumWeight = 2_000_000
+    static let maximumWeight = 1_000_000
     /// One transaction takes no more than this, so that nobody waits long behind others.
     static let batchWeight = 20_000
 

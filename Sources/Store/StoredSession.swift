@@ -82,12 +82,12 @@ extension StoredSession {
         let node = columns.optionalText()
         let devices = columns.optionalText()
         if let node {
-            record.placement = Placement(node: node, devices: try JSONDecoder().decode([Int].self, from: Data((devices ?? "[]").utf8)))
+            record.placement = Placement(node: node, devices: try columnDecoder.decode([Int].self, from: Data((devices ?? "[]").utf8)))
         }
         record.parent = try columns.optionalText().map { try CheckpointReference(parsing: $0) }
         record.environment = columns.optionalText()
         let summary = columns.text()
-        record.summary = summary == "{}" ? [:] : try JSONDecoder().decode([String: MetricValue].self, from: Data(summary.utf8))
+        record.summary = summary == "{}" ? [:] : try columnDecoder.decode([String: MetricValue].self, from: Data(summary.utf8))
         record.step = columns.optionalInteger()
         record.checkpointCount = columns.int()
         record.checkpointBytes = columns.integer()
@@ -117,6 +117,6 @@ extension StoredSession {
     /// Most lists are empty; a list of 100 sessions would otherwise spend its time in the JSON decoder.
     private static func list<Item: Decodable>(_ columns: inout Columns) throws -> [Item] {
         let text = columns.text()
-        return text == "[]" ? [] : try JSONDecoder().decode([Item].self, from: Data(text.utf8))
+        return text == "[]" ? [] : try columnDecoder.decode([Item].self, from: Data(text.utf8))
     }
 }

@@ -73,7 +73,7 @@ struct Columns {
     }
 
     mutating func json<T: Decodable>(_ type: T.Type = T.self) throws -> T {
-        try JSONDecoder().decode(T.self, from: Data(text().utf8))
+        try columnDecoder.decode(T.self, from: Data(text().utf8))
     }
 }
 
@@ -94,6 +94,9 @@ extension Date {
 extension Digest {
     var column: Data { Data(bytes) }
 }
+
+/// Made once: making one costs more than decoding a short list.
+let columnDecoder = JSONDecoder()
 
 /// Lists and records inside a column, as JSON with sorted keys.
 func jsonColumn(_ value: some Encodable) throws -> String {

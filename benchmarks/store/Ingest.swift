@@ -8,17 +8,17 @@ private let sessions = 8
 private let reportsPerPiece = 500
 private let piecesPerSession = 120
 
-func measureCodec(_ table: inout Table) async throws {
+func measureCodec(_ table: Table) async throws {
     var workload = Workload(seed: 99)
     let text = (0..<20_000).map { _ in workload.line() }.joined()
     let bytes = Array(text.utf8)
     var count = 0
-    let duration = try await median(of: 5) { count = JournalReader.read(bytes).reports.count }
-    table.row("read a journal, one core", rate(count * 4, duration, "points"), "\(bytes.count / count) bytes a report of 4 values")
+    let duration = try await Cost.median(of: 5) { count = JournalReader.read(bytes).reports.count }
+    table.rate("read a journal, one core", count * 4, "points", duration, "\(bytes.count / count) bytes a report of 4 values")
 }
 
 /// Journals of eight sessions, read, stored and acknowledged; beside them rows put into a plain table.
-func measureIngest(in parent: URL, _ table: inout Table) async throws {
+func measureIngest(in parent: URL, _ table: Table) async throws {
     let points = sessions * piecesPerSession * reportsPerPiece * 4
     let journals = (1...sessions).map { session in
         var workload = Workload(seed: UInt64(session))
@@ -26,8 +26,7 @@ func measureIngest(in parent: URL, _ table: inout Table) async throws {
     }
     let directory = try directory("ingest", in: parent)
     let store = try Store(directory: directory, logger: Logger(label: "benchmark"))
-    let clock = ContinuousClock()
-    let ingest = try await clock.measure {
+    let ingest = try await Cost.measure {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for (index, journal) in journals.enumerated() {
                 group.addTask {
@@ -43,17 +42,17 @@ func measureIngest(in parent: URL, _ table: inout Table) async throws {
             try await group.waitForAll()
         }
     }
-    table.row("ingest, 8 sessions, 4 values a report, durable", rate(points, ingest, "points"), "\(points) points, 500 reports a piece")
-    try await measureSmallAppends(store, &table)
+    table.rate("ingest, 8 sessions, 4 values a report, durable", points, "points", ingest, "\(points) points, 500 reports a piece")
+    try await measureSmallAppends(store, table)
     try store.close()
     let bytes = try fileBytes(directory.appending(path: "series.sqlite"))
-    table.row("on disk, the whole file", String(format: "%.2f bytes", Double(bytes) / Double(points)), "a point")
-    try measureRawRows(in: parent, &table)
+    table.row("on disk, the whole file", String(format: "%.2f bytes", Double(bytes) / Double(points)), "", "a point")
+    try await measureRawRows(in: parent, table)
 }
 
-private func measureSmallAppends(_ store: Store, _ table: inout Table) async throws {
+private func measureSmallAppends(_ store: Store, _ table: Table) async throws {
     let appends = 200
-    let duration = try await ContinuousClock().measure {
+    let duration = try await Cost.measure {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for session in 1...sessions {
                 group.addTask {
@@ -67,15 +66,15 @@ private func measureSmallAppends(_ store: Store, _ table: inout Table) async thr
             try await group.waitForAll()
         }
     }
-    table.row("single reports, 8 sessions waiting for each", rate(appends * sessions, duration, "reports"), "group commit")
+    table.rate("single reports, 8 sessions waiting for each", appends * sessions, "reports", duration, "group commit")
 }
 
 /// What SQLite does for the same guarantee with one row a point and 1,000 rows a commit.
-private func measureRawRows(in parent: URL, _ table: inout Table) throws {
+private func measureRawRows(in parent: URL, _ table: Table) async throws {
     let rows = 400_000
     let path = parent.appending(path: "raw.sqlite").path
     let queue = try DatabaseQueue(path: path)
-    try queue.writeWithoutTransaction { database in
+    try await queue.writeWithoutTransaction { database in
         try database.execute(
             sql: """
                 PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
@@ -85,9 +84,9 @@ private func measureRawRows(in parent: URL, _ table: inout Table) throws {
     }
     var workload = Workload(seed: 1)
     let reports = (0..<rows / 4).map { _ in workload.report() }
-    let duration = try ContinuousClock().measure {
+    let duration = try await Cost.measure {
         for start in stride(from: 0, to: reports.count, by: 250) {
-            try queue.write { database in
+            try await queue.write { database in
                 let statement = try database.cachedStatement(sql: "INSERT INTO point VALUES (?, ?, ?, ?, ?, ?)")
                 for (number, report) in reports[start..<start + 250].enumerated() {
                     for (series, value) in report.values.enumerated() {
@@ -100,8 +99,8 @@ private func measureRawRows(in parent: URL, _ table: inout Table) throws {
             }
         }
     }
-    table.row("beside: rows in plain SQLite, FULL, 1,000 a commit", rate(rows, duration, "points"))
-    try queue.writeWithoutTransaction { database in _ = try database.checkpoint(.truncate) }
-    table.row("beside: on disk", String(format: "%.2f bytes", Double(try fileBytes(URL(filePath: path))) / Double(rows)), "a point")
+    table.rate("beside: rows in plain SQLite, FULL, 1,000 a commit", rows, "points", duration)
+    try await queue.writeWithoutTransaction { database in _ = try database.checkpoint(.truncate) }
+    table.row("beside: on disk", String(format: "%.2f bytes", Double(try fileBytes(URL(filePath: path))) / Double(rows)), "", "a point")
     try queue.close()
 }

@@ -5,7 +5,7 @@ import Logging
 import Store
 
 /// A million points of one series, drawn on 1,500.
-func measureReading(in parent: URL, _ table: inout Table) async throws {
+func measureReading(in parent: URL, _ table: Table) async throws {
     let directory = try directory("read", in: parent)
     let store = try Store(directory: directory, logger: Logger(label: "benchmark"))
     var workload = Workload(seed: 5)
@@ -19,19 +19,19 @@ func measureReading(in parent: URL, _ table: inout Table) async throws {
     }
     for (what, last, points) in [("all", Int64.max, 1_500), ("half of it", 5_000_000, 1_500), ("a hundredth", 100_000, 1_500)] {
         var kept = 0
-        let duration = try await median(of: 15) {
+        let duration = try await Cost.median(of: 15) {
             kept = try await store.series.points(session: 1, name: "train/loss", toStep: last, limit: points).steps.count
         }
-        table.row("of 1,000,000 points, \(what), for \(points)", milliseconds(duration), "\(kept) points came")
+        table.time("of 1,000,000 points, \(what), for \(points)", duration, "\(kept) points came")
     }
-    let raw = try await median(of: 15) {
+    let raw = try await Cost.median(of: 15) {
         _ = try await store.series.points(session: 1, name: "train/loss", limit: 100_000).steps.count
     }
-    table.row("the same, all blocks opened, for 100,000", milliseconds(raw))
+    table.time("the same, all blocks opened, for 100,000", raw)
     try store.close()
     let queue = try DatabaseQueue(path: directory.appending(path: "series.sqlite").path)
     var bytes = 0
-    let reading = try await median(of: 15) {
+    let reading = try await Cost.median(of: 15) {
         bytes = try await queue.read { database in
             let rows = try Row.fetchCursor(database, sql: "SELECT bytes FROM block ORDER BY session, name, number")
             var total = 0
@@ -40,12 +40,12 @@ func measureReading(in parent: URL, _ table: inout Table) async throws {
             return total
         }
     }
-    table.row("beside: reading the bytes of its blocks", milliseconds(reading), "\(bytes) bytes")
+    table.time("beside: reading the bytes of its blocks", reading, "\(bytes) bytes")
     try queue.close()
 }
 
 /// Ten thousand sessions, listed.
-func measureLists(in parent: URL, _ table: inout Table) async throws {
+func measureLists(in parent: URL, _ table: Table) async throws {
     let store = try Store(directory: try directory("list", in: parent), logger: Logger(label: "benchmark"))
     let viewer = Identity(user: UserName(unchecked: "user0"), role: .user)
     try await makeSessions(10_000, in: store)
@@ -64,13 +64,13 @@ func measureLists(in parent: URL, _ table: inout Table) async throws {
     ]
     for (what, query) in queries {
         var count = 0
-        let duration = try await median(of: 15) {
+        let duration = try await Cost.median(of: 15) {
             count = try await store.read { try $0.sessions(query, viewer: viewer) }.items.count
         }
-        table.row("of 10,000 sessions: \(what)", milliseconds(duration), "\(count) came")
+        table.time("of 10,000 sessions: \(what)", duration, "\(count) came")
     }
     var count = 0
-    let all = try await ContinuousClock().measure {
+    let all = try await Cost.measure {
         var query = SessionQuery(includeFinal: true, sort: .metric("train/loss", .ascending), limit: 1_000)
         repeat {
             let asked = query
@@ -79,7 +79,7 @@ func measureLists(in parent: URL, _ table: inout Table) async throws {
             query.after = page.next
         } while query.after != nil
     }
-    table.row("of 10,000 sessions: all, by a metric, 1,000 a page", milliseconds(all), "\(count) came")
+    table.time("of 10,000 sessions: all, by a metric, 1,000 a page", all, "\(count) came")
     try store.close()
 }
 
@@ -118,7 +118,7 @@ private func makeSessions(_ count: Int, in store: Store) async throws {
 }
 
 /// A workspace of 50,000 files, as content.
-func measureContent(in parent: URL, _ table: inout Table) async throws {
+func measureContent(in parent: URL, _ table: Table) async throws {
     let store = try Store(directory: try directory("content", in: parent), logger: Logger(label: "benchmark"))
     let user = UserName(unchecked: "alice")
     try await store.write { try $0.insertUser(UserRecord(name: user, role: .user, createdAt: Date())) }
@@ -126,13 +126,13 @@ func measureContent(in parent: URL, _ table: inout Table) async throws {
     let digests = (0..<50_000).compactMap { _ in
         Digest(bytes: (0..<4).flatMap { _ in withUnsafeBytes(of: generator.next()) { Array($0) } })
     }
-    let add = try await ContinuousClock().measure {
+    let add = try await Cost.measure {
         try await store.write { try $0.addContent(digests.map { ($0, 1_000) }, holder: user, at: Date()) }
     }
-    table.row("50,000 pieces of content: noted", milliseconds(add))
-    let held = try await median(of: 5) { _ = try await store.read { try $0.heldContent(digests, by: user) } }
-    table.row("50,000 pieces of content: which are held", milliseconds(held))
-    let publish = try await ContinuousClock().measure { try await store.write { try $0.publishContent(digests) } }
-    table.row("50,000 pieces of content: made public", milliseconds(publish))
+    table.time("50,000 pieces of content: noted", add)
+    let held = try await Cost.median(of: 5) { _ = try await store.read { try $0.heldContent(digests, by: user) } }
+    table.time("50,000 pieces of content: which are held", held)
+    let publish = try await Cost.measure { try await store.write { try $0.publishContent(digests) } }
+    table.time("50,000 pieces of content: made public", publish)
     try store.close()
 }
