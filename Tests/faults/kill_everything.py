@@ -179,10 +179,11 @@ def storm(platform, kills, sessions, rng):
 def check(platform, name, directory):
     """Holds one session's ledger against what the platform has. Returns the number of ledgered items."""
     home = directory / name.replace("/", "_")
-    platform.call("download", name, str(home), "-s", "/app/ledger.txt")
-    found = next(home.rglob("ledger.txt"))
+    result = platform.call("download", name, str(home), "-s", "/app/ledger.txt", check=False)
+    # A process that was killed at once has acknowledged nothing, and then has no ledger.
+    assert result.returncode in (0, 4), f"{name}: {result.stderr}"
     sent = {"r": [], "p": [], "s": []}
-    for line in found.read_text().splitlines():
+    for line in next(home.rglob("ledger.txt")).read_text().splitlines() if result.returncode == 0 else []:
         kind, _, step = line.partition(" ")
         if step.isdigit():
             sent[kind].append(int(step))
@@ -194,7 +195,7 @@ def check(platform, name, directory):
 
 def check_series(platform, name, steps):
     for metric, value in (("train/loss", lambda step: 1.0 / step), ("seven", lambda step: step * 7.0)):
-        series = series_of(platform, name, metric)
+        series = series_of(platform, name, metric) if steps else {"steps": [], "values": []}
         stored = series["steps"]
         assert len(set(stored)) == len(stored), f"{name}: points of {metric} are there twice"
         missing = set(steps) - set(stored)

@@ -59,7 +59,7 @@ struct ServerSettings: ParsableArguments {
 
     /// The sandbox to use and what it cannot do here.
     func sandboxChoice(userId: UInt32?) async throws -> (SessionPlan.Sandbox, [String]) {
-        let (found, notes): (SessionPlan.Sandbox, [String]) = (.bubblewrap, [])
+        let (found, notes) = await Sandbox.detect(userId: userId)
         switch sandbox {
         case "auto": return (found, notes)
         case "none": return (.none, ["sessions are not walled off from each other and from this machine: --sandbox none"])
