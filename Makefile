@@ -2,7 +2,7 @@
 PREFIX ?= $(if $(filter 0,$(shell id -u)),/usr/local,$(HOME)/.local)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop demo-clean prepare build test lint format install bench
+.PHONY: help demo demo-stop demo-clean prepare build test faults lint format install bench
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
@@ -24,6 +24,9 @@ build: ## build for debugging
 
 test: ## build with warnings as errors and run all tests: Swift, Python, the examples
 	@scripts/test.sh
+
+faults: build ## kill server, supervisors and trainings at random, and count what is lost: minutes
+	@python3 Tests/faults/kill_everything.py
 
 lint: ## formatting, types, who imports whom, what must not be written
 	@scripts/lint.sh

@@ -19,8 +19,7 @@ SWIFT_RULES = [
 ]
 # What is found in any file, and why it is refused. The patterns are put together so that this file is not found.
 TEXT_RULES = [
-    (re.compile(r"(?<![\w.~-])/" + r"(work|root|opt)/[\w.]"), "a path of one machine"),
-    (re.compile(r"(?<![\w.~-])/" + r"home/(?!USER|alice|me\b)\w"), "a path of one machine"),
+    (re.compile(r"(?<![\w.~-])/" + r"(work|root|opt/swift|opt/wheels)/[\w.]"), "a path of one machine"),
     (
         re.compile(r"py" + r"pi\.org|files\.python" + r"hosted|npm" + r"js\.(com|org)"),
         "a registry's host name; the machine's settings name it",

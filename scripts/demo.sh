@@ -29,8 +29,13 @@ prepare() {
         tail -n 40 "$demo/build.log"
         exit 1
     fi
-    # A copy, so that building again does not change the program under a running platform.
-    cp -f --remove-destination "$(swift build --show-bin-path)/nsml" "$demo/bin/nsml"
+    # A copy, so that building again does not change the program under a running platform; which is started again for a new one.
+    local built
+    built="$(swift build --show-bin-path)/nsml"
+    if ! cmp -s "$built" "$demo/bin/nsml"; then
+        stop >/dev/null 2>&1
+        cp -f --remove-destination "$built" "$demo/bin/nsml"
+    fi
     # The demonstration's own command: it knows this platform and no other.
     cat >"$nsml" <<WRAPPER
 #!/bin/sh

@@ -79,7 +79,9 @@ package enum Supervisor {
 extension Supervisor.Settings {
     static func ofThisProcess(directory: String) -> Supervisor.Settings {
         // Always there where /proc is; the shim is started through it, so that an upgrade of the file does not matter.
-        let binary = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+        let link = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+        // The kernel's mark for a file that has lost its name to a newer one, which then is what sessions see.
+        let binary = link.hasSuffix(" (deleted)") ? String(link.dropLast(" (deleted)".count)) : link
         let id = directory.split(separator: "/").last.map(String.init) ?? "session"
         return Supervisor.Settings(
             environment: ProcessInfo.processInfo.environment, binary: binary, binaryLibraries: foreignLibraries(),

@@ -143,7 +143,7 @@ struct SessionPreparation: Sendable {
     // MARK: The launch
 
     private func makeLaunch(python: Python, trees: [String], sandbox: Sandbox) throws -> Result {
-        let binary = plan.sandbox == .bubblewrap && !isStaged && access(settings.binary, R_OK) != 0 ? nil : settings.binary
+        let binary = plan.sandbox == .bubblewrap && access(settings.binary, R_OK) != 0 ? nil : settings.binary
         let paths = SessionPaths(plan: plan, files: files, trees: trees, binary: binary)
         let nodes = plan.sandbox == .bubblewrap ? sandbox.host.nodes(ofDevices: plan.devices) : []
         let environment = SessionEnvironment(

@@ -92,10 +92,13 @@ struct LocalExecutor: Executor {
         SupervisorLauncher.isAlive(directory: directory.path)
     }
 
-    /// This program itself, also when it was replaced on disk by a newer one.
+    /// This program itself, also when it was replaced on disk by a newer one: supervisors are of the server's own version.
     private static var executable: String {
+        let link = "/proc/self/exe"
         // Not readable only where /proc is not mounted; then the name we were called by must do.
-        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+        guard let path = try? FileManager.default.destinationOfSymbolicLink(atPath: link) else { return CommandLine.arguments[0] }
+        // The kernel's mark for a file that has lost its name; the link still leads to it.
+        return path.hasSuffix(" (deleted)") ? link : path
     }
 }
 

@@ -15,7 +15,7 @@ struct ServerCommand: AsyncParsableCommand {
         discussion: """
             EXAMPLES
               nsml server                                    # data in ~/.local/share/nsml, port 7777 on this machine only
-              nsml server --data /srv/nsml --gpus 0,1        # only these GPUs
+              CUDA_VISIBLE_DEVICES=0,1 nsml server          # only these GPUs
               nsml server --listen 0.0.0.0:7777 --insecure   # behind a TLS proxy
 
             It runs until SIGTERM or SIGINT. Sessions are not its children: they go on while it is down, and are taken up
