@@ -13,7 +13,7 @@ func measureCodec(_ table: Table) async throws {
     let text = (0..<20_000).map { _ in workload.line() }.joined()
     let bytes = Array(text.utf8)
     var count = 0
-    let duration = try await Cost.median(of: 5) { count = JournalReader.read(bytes).reports.count }
+    let duration = await Cost.median(of: 5) { count = JournalReader.read(bytes).reports.count }
     table.rate("read a journal, one core", count * 4, "points", duration, "\(bytes.count / count) bytes a report of 4 values")
 }
 

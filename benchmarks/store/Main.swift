@@ -48,7 +48,7 @@ struct Cost {
 
     private static func processorTime() -> Duration {
         var usage = rusage()
-        getrusage(RUSAGE_SELF, &usage)
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
         let times = [usage.ru_utime, usage.ru_stime]
         return .seconds(times.reduce(0) { $0 + $1.tv_sec }) + .microseconds(times.reduce(0) { $0 + $1.tv_usec })
     }
