@@ -27,7 +27,7 @@ package final class DeviceMonitor: Sendable {
             let nvml = try NVML(path: path)
             (found, notes) = nvml.devices(visible: environment["CUDA_VISIBLE_DEVICES"])
             if found.isEmpty, notes.isEmpty { notes = ["no GPU: the driver reports none"] }
-            loaded = consume nvml
+            loaded = nvml
         } catch {
             notes = ["no GPU: \(error.message)"]
         }

@@ -104,6 +104,7 @@ package struct Housekeeping: Service {
                 return
             } catch {
                 logger.error("sweeping failed", metadata: ["error": "\(error)"])
+                // Only ends early when cancelled, which the loop sees.
                 try? await Task.sleep(for: Self.sweepInterval)
             }
         }
