@@ -46,6 +46,8 @@ package enum Supervisor {
         directory: String, connect: (SessionPlan, String, (any ServerConnection) async throws -> Int32) async throws -> Int32
     ) async throws -> Int32 {
         signal(SIGPIPE, SIG_IGN)
+        // What is nobody else's business says so itself; the rest is for the session's user to reach.
+        umask(0o022)
         let files = SessionFiles(directory: directory)
         guard let lock = try FileLock.tryAcquire(files.supervisorLock) else { return 0 }
         defer { withExtendedLifetime(lock) {} }

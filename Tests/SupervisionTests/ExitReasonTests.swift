@@ -98,8 +98,8 @@ struct ExitReasonTests {
                     epoch: 1, exitCode: code, signal: signal, outOfMemory: false, startFailure: startFailure, endedAt: Date()), stop: stop,
                 plan: plan, step: nil, outputTail: "")
         }
-        let asked = ShippedRecord.Stop(isFinish: false, graceSeconds: 30, save: true)
-        let idle = ShippedRecord.Stop(reason: "idle for 600 s", isFinish: true, graceSeconds: 5, save: false)
+        let asked = ShippedRecord.Stop(outcome: .stopped, graceSeconds: 30, save: true)
+        let idle = ShippedRecord.Stop(reason: "idle for 600 s", outcome: .finished, graceSeconds: 5, save: false)
         #expect(end(0) == SessionEnd(state: .finished, exit: ProcessExit(exitCode: 0)))
         #expect(end(1) == SessionEnd(state: .failed, exit: ProcessExit(exitCode: 1), reason: "exited with code 1"))
         #expect(end(nil, signal: 15, stop: asked) == SessionEnd(state: .stopped, exit: ProcessExit(signal: 15)))

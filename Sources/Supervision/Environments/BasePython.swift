@@ -70,15 +70,23 @@ struct BasePython: Codable, Sendable, Equatable {
         guard stat(candidate, &status) == 0 else { return nil }
         let root = environment["PYENV_ROOT"] ?? "\(environment["HOME"] ?? "")/.pyenv"
         let chosen = String(decoding: FileManager.default.contents(atPath: "\(root)/version") ?? Data(), as: UTF8.self)
-        let text =
-            "\(candidate) \(status.st_ino) \(status.st_size) \(status.st_mtim.tv_sec) \(environment["PYENV_VERSION"] ?? "") \(chosen)"
+        // A version manager writes its scripts anew, all the same, whenever anything is installed.
+        let script = status.st_size < 65_536 ? FileManager.default.contents(atPath: candidate) : nil
+        let file = script.map { Digest(of: $0).hex } ?? "\(status.st_ino) \(status.st_size) \(status.st_mtim.tv_sec)"
+        let text = "\(candidate) \(file) \(environment["PYENV_VERSION"] ?? "") \(chosen)"
         return String(Digest(of: Array(text.utf8)).hex.prefix(16))
     }
 }
 
 /// Whether another user could reach a file, by the permissions on the way.
 enum Reachability {
-    static func canRead(_ path: String, userId: UInt32) -> Bool {
+    /// Whether the user could go into the directory.
+    static func canEnter(_ path: String, userId: UInt32) -> Bool { check(path, userId: userId, last: 0o1) }
+
+    /// Whether the user could read the file.
+    static func canRead(_ path: String, userId: UInt32) -> Bool { check(path, userId: userId, last: 0o4) }
+
+    private static func check(_ path: String, userId: UInt32, last: mode_t) -> Bool {
         guard let real = realpath(path, nil) else { return false }
         defer { free(real) }
         let components = String(cString: real).split(separator: "/")
@@ -88,7 +96,7 @@ enum Reachability {
             var status = stat()
             guard stat(current, &status) == 0 else { return false }
             let shift: mode_t = status.st_uid == userId ? 6 : status.st_gid == userId ? 3 : 0
-            let needed: mode_t = status.st_mode & S_IFMT == S_IFDIR ? 0o1 : 0o4
+            let needed: mode_t = status.st_mode & S_IFMT == S_IFDIR ? 0o1 : last
             guard status.st_mode >> shift & needed == needed else { return false }
         }
         return true

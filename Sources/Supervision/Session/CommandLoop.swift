@@ -79,7 +79,7 @@ final class CommandLoop: Sendable {
         case .stop:
             let request = command.stop ?? StopRequest()
             log.info("asked to stop")
-            try stop(.init(reason: nil, isFinish: false, graceSeconds: request.graceSeconds, save: request.save))
+            try stop(.init(reason: nil, outcome: .stopped, graceSeconds: request.graceSeconds, save: request.save))
         case .infer:
             state.withLock { $0.questions += 1 }
             group.addTask { [self] in

@@ -20,9 +20,9 @@ struct SessionEnd: Sendable, Equatable {
         if let failure = record.startFailure {
             (state, reason) = (.failed, failure)
         } else if let stop {
-            (state, reason) = (stop.isFinish ? .finished : .stopped, stop.reason)
+            (state, reason) = (stop.outcome, stop.reason)
             // A stop that had to kill says so; one that was obeyed needs no words.
-            if !stop.isFinish, record.signal == 9, !record.outOfMemory {
+            if stop.outcome == .stopped, record.signal == 9, !record.outOfMemory {
                 reason = "killed: it did not end within \(Self.number(stop.graceSeconds)) s of being asked to"
             }
         } else if let exit {

@@ -27,6 +27,7 @@ struct SessionPreparation: Sendable {
     private var environments: Environments { Environments(directory: plan.environmentsDirectory) }
 
     func run() async throws -> Result {
+        try checkReach()
         let store = try ContentStore(directory: URL(filePath: plan.contentDirectory, directoryHint: .isDirectory), isWriter: false)
         let manifest = try Manifest(bytes: store.read(plan.workspace))
         guard manifest.entries.contains(where: { $0.path == plan.entry }) else {
@@ -39,6 +40,16 @@ struct SessionPreparation: Sendable {
         try makeDirectories()
         try await layOutCheckpoint(store: store)
         return try await makeLaunch(python: python, trees: trees, sandbox: sandbox)
+    }
+
+    /// Without a sandbox the session's user must get to its files by itself.
+    private func checkReach() throws {
+        guard plan.sandbox == .none, let userId = plan.userId else { return }
+        for path in [files.directory, plan.libraryDirectory] where !Reachability.canEnter(path, userId: userId) {
+            throw Failure(
+                .sessionFailed, "the session's user \(userId) cannot get to \(path)",
+                hint: "an administrator can install bubblewrap, or keep the platform's data where everybody may pass through")
+        }
     }
 
     // MARK: Files

@@ -60,10 +60,17 @@ final class SessionProcess: Sendable {
         try await onOwnThread { [self] in
             let end = ContinuousClock.now + Self.startLimit
             // Some milliseconds; and a start that is under way is not to be left half done by a cancellation.
-            while record?.process == nil, exit == nil {
-                guard ContinuousClock.now < end else { throw Failure(.sessionFailed, "the session's shim did not start") }
+            var seen = stat()
+            while ContinuousClock.now < end {
+                var now = stat()
+                if stat(files.shim, &now) == 0, now.st_ino != seen.st_ino {
+                    seen = now
+                    if record?.process != nil { return }
+                }
+                if access(files.exit, F_OK) == 0, exit != nil { return }
                 usleep(1_000)
             }
+            throw Failure(.sessionFailed, "the session's shim did not start", hint: "an administrator finds more in supervisor.log")
         }
     }
 

@@ -22,8 +22,8 @@ struct ShippedRecord: Codable, Sendable, Equatable {
     struct Stop: Codable, Sendable, Equatable {
         /// Why; nil when the user, or an administrator, asked.
         var reason: String?
-        /// A session that came to its end by itself, as one that nobody asks any more, has not been stopped.
-        var isFinish: Bool
+        /// What the session then is: `stopped` by somebody, `finished` when its time was over, `failed` when it went too far.
+        var outcome: SessionState
         var graceSeconds: Double
         var save: Bool
     }

@@ -157,7 +157,7 @@ final class SupervisedSession: Sendable {
             hasEnded: { [ended, journalRead, pending] in
                 // Storing checkpoints may still warn in the output.
                 stream == .journal ? ended.hasHappened : journalRead.hasHappened && pending.first == nil
-            }, judge: refusals)
+            }, exceeded: { [self] in stopEndless(stream) }, judge: refusals)
     }
 
     private func journalReader() -> JournalReader {
@@ -271,6 +271,20 @@ final class SupervisedSession: Sendable {
         stopRequested.happen()
     }
 
+    /// A session that prints or reports without end is ended before it fills the disk.
+    private func stopEndless(_ stream: SessionStream) {
+        let limit = StreamFollower.maximumBytes / 1_000_000_000
+        let what = stream == .journal ? "reported" : "printed"
+        do {
+            try request(
+                .init(
+                    reason: "killed: it \(what) more than \(limit) GB; write large results to files", outcome: .failed, graceSeconds: 0,
+                    save: false))
+        } catch {
+            log.error("a session that fills the disk could not be stopped", metadata: ["error": "\(error)"])
+        }
+    }
+
     private func carryOutStop() async throws {
         try await stopRequested.wait()
         guard let stop = shipped.current.stop else { return }
@@ -291,7 +305,7 @@ final class SupervisedSession: Sendable {
             guard let running = process.runningTime else { continue }
             if let maximum = plan.maximumSeconds, running > .seconds(maximum) {
                 return try request(
-                    .init(reason: "it had its time of \(Self.seconds(maximum))", isFinish: true, graceSeconds: 30, save: true))
+                    .init(reason: "it had its time of \(Self.seconds(maximum))", outcome: .finished, graceSeconds: 30, save: true))
             }
             if !wasReady, shipped.current.isPaused {
                 wasReady = true
@@ -299,7 +313,7 @@ final class SupervisedSession: Sendable {
             }
             if plan.type == .infer, commands.idleTime > .seconds(plan.idleSeconds) {
                 return try request(
-                    .init(reason: "idle for \(Self.seconds(plan.idleSeconds))", isFinish: true, graceSeconds: 5, save: false))
+                    .init(reason: "idle for \(Self.seconds(plan.idleSeconds))", outcome: .finished, graceSeconds: 5, save: false))
             }
         }
     }

@@ -5,8 +5,10 @@ import Logging
 
 /// Follows one file of a session and carries it to the server: the thin driver of `StreamShipper`.
 struct StreamFollower: Sendable {
-    /// Between two pieces: bounds what a chatty session costs, and adds at most this much to what is read live.
+    /// After each piece: bounds what a chatty session costs the server, and adds at most this much to what is read live.
     static let pause = Duration.milliseconds(40)
+    /// No session may say more: a loop that prints without end would fill the disk.
+    static let maximumBytes: Int64 = 2_000_000_000
 
     let stream: SessionStream
     let directory: OpenDirectory
@@ -18,6 +20,8 @@ struct StreamFollower: Sendable {
     let log: Logger
     /// Whether nobody writes to the file any more; looked at before the file's size is.
     let hasEnded: @Sendable () -> Bool
+    /// Told, once, that the file has become larger than a session's may.
+    let exceeded: @Sendable () -> Void
     /// Called for each refusal that is not the server's being away: throws to end all.
     let judge: Refusals
 
@@ -26,6 +30,7 @@ struct StreamFollower: Sendable {
         var shipper = StreamShipper(confirmed: stream == .journal ? shipped.current.journal : shipped.current.output)
         var file: Int32 = -1
         defer { if file >= 0 { close(file) } }
+        var isTooLarge = false
         var backoff = Backoff()
         var buffer = [UInt8](repeating: 0, count: StreamShipper.pieceBytes)
         for await _ in watcher.changes(of: name) {
@@ -34,6 +39,10 @@ struct StreamFollower: Sendable {
                 // Not there yet, or not a regular file: as if empty.
                 if file < 0 { file = (try? directory.openFile(name)) ?? -1 }
                 shipper.handle(.grew(to: size(of: file)))
+                if shipper.end > Self.maximumBytes, !isTooLarge {
+                    isTooLarge = true
+                    exceeded()
+                }
                 if ended { shipper.handle(.ended) }
                 switch shipper.next() {
                 case .wait: break turn
@@ -46,9 +55,9 @@ struct StreamFollower: Sendable {
                         continue
                     }
                     try await send(piece, offset: offset, shipper: &shipper, backoff: &backoff)
+                    try await Task.sleep(for: Self.pause)
                 }
             }
-            try await Task.sleep(for: Self.pause)
         }
         try Task.checkCancellation()
     }
