@@ -33,6 +33,8 @@ package struct APIClient: Sendable {
         self.url = base
         self.token = token
         var configuration = HTTPClient.Configuration()
+        // Left to itself it waits up to a minute between attempts, long after the server is back. When to try again is for callers to say.
+        configuration.connectionPool.retryConnectionEstablishment = false
         configuration.timeout.connect = .milliseconds(Int64(connectTimeoutSeconds * 1000))
         configuration.timeout.read = .seconds(Self.silenceSeconds)
         configuration.redirectConfiguration = .disallow

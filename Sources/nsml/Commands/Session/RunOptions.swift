@@ -33,7 +33,7 @@ struct ResourceOptions: ParsableArguments {
     @Option(name: .shortAndLong, help: ArgumentHelp("Processor cores. (default: 2)", valueName: "count"))
     var cpus: Int?
 
-    @Option(help: ArgumentHelp("Memory. (default: 24G, or half of what the machine has if that is less)", valueName: "size"))
+    @Option(help: ArgumentHelp("Memory. (default: 24G, or a quarter of what the machine has if that is less)", valueName: "size"))
     var memory: String?
 
     @Option(help: ArgumentHelp("Shared memory, for data loaders. (default: 1G)", valueName: "size"))
@@ -57,6 +57,9 @@ struct ResourceOptions: ParsableArguments {
     @Option(name: [.customShort("n"), .long], help: .hidden)
     var nodes: Int?
 
+    /// Who asks for nothing gets no more than one in so many parts of a machine, so that a small one still runs some side by side.
+    private static let smallestShare = 4
+
     /// What is asked for on a machine like `node`, with remarks on what was not asked for by the user.
     func resources(on node: Node) throws -> (resources: Resources, remarks: [String]) {
         var remarks: [String] = []
@@ -72,10 +75,10 @@ struct ResourceOptions: ParsableArguments {
             guard cpus >= 1 else { throw Failure.invalidValue("number of CPUs", "\(cpus)", expected: "a number from 1") }
             resources.cpus = cpus
         } else {
-            resources.cpus = min(resources.cpus, max(1, node.cpus))
+            resources.cpus = min(resources.cpus, max(1, node.cpus / Self.smallestShare))
         }
-        // Half, so that a small machine still runs two sessions side by side.
-        resources.memoryBytes = try memory.map { try ByteSize.parse($0, for: "memory") } ?? min(resources.memoryBytes, node.memoryBytes / 2)
+        resources.memoryBytes =
+            try memory.map { try ByteSize.parse($0, for: "memory") } ?? min(resources.memoryBytes, node.memoryBytes / Int64(Self.smallestShare))
         resources.sharedMemoryBytes =
             try shmSize.map { try ByteSize.parse($0, for: "shared memory") } ?? min(resources.sharedMemoryBytes, resources.memoryBytes)
         if let nodes, nodes != 1 {
