@@ -1,4 +1,5 @@
 import API
+import Foundation
 import Glibc
 
 /// Starts this program again in the background: in a session of its own, with its output in a file, so that it outlives the
@@ -27,6 +28,7 @@ enum Background {
         posix_spawnattr_setsigdefault(&attributes, &all)
         posix_spawnattr_setflags(&attributes, newSession | Int16(POSIX_SPAWN_SETSIGMASK) | Int16(POSIX_SPAWN_SETSIGDEF))
 
+        keepDescriptors()
         let program = "/proc/self/exe"
         var path = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
         let length = readlink(program, &path, Int(PATH_MAX))
@@ -40,6 +42,16 @@ enum Background {
             throw Failure(.localError, "cannot start '\(executable)': \(String(cString: strerror(status)))")
         }
         return pid
+    }
+
+    /// Whoever waits for the end of this command by a pipe, as shells and other programs do, must not wait for the server's too:
+    /// from here on no child inherits anything but its standard streams.
+    private static func keepDescriptors() {
+        // Without /proc there is nothing to list, and nothing worse happens than somebody's waiting.
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
+        for descriptor in names.compactMap({ Int32($0) }) where descriptor > STDERR_FILENO {
+            _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+        }
     }
 
     /// Whether a child of ours has ended.
