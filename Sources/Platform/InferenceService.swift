@@ -16,7 +16,8 @@ package struct InferenceService: Sendable {
     private let configuration: PlatformConfiguration
 
     package init(
-        store: Store, content: ContentStore, creation: SessionCreation, feed: Feed, board: CommandBoard, configuration: PlatformConfiguration
+        store: Store, content: ContentStore, creation: SessionCreation, feed: Feed, board: CommandBoard,
+        configuration: PlatformConfiguration
     ) {
         self.store = store
         self.content = content

@@ -79,7 +79,9 @@ struct Gate: MiddlewareProtocol {
         case let http as HTTPError where http.status.code < 500:
             failure = Failure(.invalidRequest, http.body ?? "the request is not well formed")
         case is CancellationError: failure = Failure(.unavailable, "the request was given up")
-        default: failure = Failure(.internal, "something went wrong in the platform (request \(context.requestId))", hint: "its log says more")
+        default:
+            failure = Failure(
+                .internal, "something went wrong in the platform (request \(context.requestId))", hint: "its log says more")
         }
         if failure.code == .internal || failure.code == .localError {
             context.logger.error("request failed", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])

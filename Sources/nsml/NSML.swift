@@ -21,7 +21,8 @@ struct NSML: AsyncParsableCommand {
                 subcommands: [LoginCommand.self, LogoutCommand.self, WhoamiCommand.self, ContextCommand.self, UserCommand.self]),
             CommandGroup(name: "In a run", subcommands: [ReportCommand.self, SaveCommand.self]),
             CommandGroup(name: "More", subcommands: [CompletionCommand.self, VersionCommand.self]),
-            CommandGroup(name: "Hidden", subcommands: [CreditCommand.self, ReferenceCommand.self, SuperviseCommand.self, ShimCommand.self]),
+            CommandGroup(
+                name: "Hidden", subcommands: [CreditCommand.self, ReferenceCommand.self, SuperviseCommand.self, ShimCommand.self]),
         ])
 
     func run() async throws { try Output.write(Array(Overview.text.utf8), to: 1) }

@@ -25,7 +25,9 @@ final class RunningPlatform: Sendable {
                 hint: "put a TLS proxy in front and listen on 127.0.0.1, or say --insecure if the network is yours")
         }
         if !address.isLoopback {
-            logger.warning("listening without TLS beyond this machine: tokens and data can be read on the network", metadata: ["address": "\(address)"])
+            logger.warning(
+                "listening without TLS beyond this machine: tokens and data can be read on the network", metadata: ["address": "\(address)"]
+            )
         }
         umask(0o077)
         directory = try DataDirectory(URL(filePath: settings.dataLocation.path))
@@ -72,7 +74,8 @@ final class RunningPlatform: Sendable {
         guard let secret = try await platform.users.makeFirstAdministrator(named: UserName(parsing: name)) else { return }
         let file = directory.root.appending(path: "first-token")
         try writeDurably(Data("\(secret)\n".utf8), to: file, mode: 0o600)
-        logger.notice("made the administrator; the token is told once, in this file", metadata: ["user": "\(name)", "file": "\(file.path)"])
+        logger.notice(
+            "made the administrator; the token is told once, in this file", metadata: ["user": "\(name)", "file": "\(file.path)"])
     }
 
     private static func hostName() -> String {

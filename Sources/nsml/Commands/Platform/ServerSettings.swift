@@ -13,7 +13,8 @@ struct ServerSettings: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Declare so many GPUs without hardware, for trying things out; 0 uses none. [default: those that NVML finds]", valueName: "number"))
+            "Use so many GPUs; where there are fewer, some are declared for trying things out. [default: those that are found]",
+            valueName: "number"))
     var gpus: Int?
 
     @Option(
@@ -65,7 +66,9 @@ struct ServerSettings: ParsableArguments {
         case "none": return (.none, ["sessions are not walled off from each other and from this machine: --sandbox none"])
         case "bubblewrap":
             guard found == .bubblewrap else {
-                throw Failure(.localError, "bubblewrap does not work here: \(notes.joined(separator: "; "))", hint: "install it with 'apt-get install bubblewrap'")
+                throw Failure(
+                    .localError, "bubblewrap does not work here: \(notes.joined(separator: "; "))",
+                    hint: "install it with 'apt-get install bubblewrap'")
             }
             return (found, notes)
         default: throw Failure.invalidValue("sandbox", sandbox, expected: "auto, bubblewrap or none")
