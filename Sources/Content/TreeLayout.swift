@@ -14,8 +14,10 @@ package enum LayoutKind: Sendable, Hashable {
 extension ContentStore {
     /// Makes the directory that `entries` describe. It is built beside `directory` and renamed when it is whole, so a tree
     /// that is there is complete: then nothing happens. Missing parents are made. `owner` is the user id who gets a writable
-    /// tree (only root can give it away). Blocks.
-    package func layOut(_ entries: [Manifest.Entry], at directory: URL, as kind: LayoutKind, owner: UInt32? = nil) throws {
+    /// tree (only root can give it away). `flushes` is false for a tree that nobody looks for after a power cut. Blocks.
+    package func layOut(_ entries: [Manifest.Entry], at directory: URL, as kind: LayoutKind, owner: UInt32? = nil, flushes: Bool = true)
+        throws
+    {
         let target = directory.path(percentEncoded: false).trimmingTrailingSlash
         if FileStatus.of(target) != nil { return }
         try FileManager.default.createDirectory(at: directory.deletingLastPathComponent(), withIntermediateDirectories: true)
@@ -24,7 +26,7 @@ extension ContentStore {
             var layout = try TreeLayout(store: self, at: partial, kind: kind, owner: owner)
             try layout.build(PathOrder.sorted(entries))
             // Links are in the journal before the rename; copied bytes are not.
-            guard !layout.hasCopied || nsml_syncfs(layout.top.descriptor) == 0 else {
+            guard !flushes || !layout.hasCopied || nsml_syncfs(layout.top.descriptor) == 0 else {
                 throw Failure.system("lay out", directory.lastPathComponent, errno)
             }
         } catch {

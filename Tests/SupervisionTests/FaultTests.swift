@@ -194,6 +194,37 @@ struct FaultTests {
         }
     }
 
+    @Test("a supervisor that the launcher starts is nobody's child, and knows nothing of the server's secrets")
+    func launched() async throws {
+        let script = "import os, time\nprint([name for name in os.environ if 'SECRET' in name], flush=True)\ntime.sleep(600)"
+        try await withSession(script) { session in
+            setenv("NSML_SECRET", "secret", 1)
+            try SupervisorLauncher.launch(executable: SessionFixture.program, directory: session.directory.path)
+            try await session.untilState(.running)
+            #expect(SupervisorLauncher.isAlive(directory: session.directory.path))
+            #expect(SupervisorLauncher.isShimAlive(directory: session.directory.path))
+            let record = try await session.running()
+            let own = ProcessTable.descendants(of: getpid()).map(\.processId)
+            #expect(!own.contains(record.shim.processId))
+            try await session.untilOutput(contains: "]")
+            #expect(session.output == "[]\n")
+            try session.command(SupervisorCommand(number: 1, kind: .stop, stop: StopRequest(graceSeconds: 20, save: false)))
+            #expect(try await session.end().state == .stopped)
+            #expect(!SupervisorLauncher.isShimAlive(directory: session.directory.path))
+        }
+    }
+
+    @Test("a program that is not there is said to whoever launches it")
+    func launchFails() async throws {
+        try await withSession("") { session in
+            let failure = #expect(throws: Failure.self) {
+                try SupervisorLauncher.launch(executable: "/no/such/nsml", directory: session.directory.path)
+            }
+            #expect(failure?.code == .localError)
+            #expect(!SupervisorLauncher.isAlive(directory: session.directory.path))
+        }
+    }
+
     @Test("a shim that finds its work done before, or begun by another, does nothing")
     func secondShim() async throws {
         try await withSession("print('once')") { session in

@@ -88,7 +88,7 @@ final class SessionFixture: Sendable {
     func supervise(environment: [String: String] = [:]) throws -> Process {
         let process = Process()
         process.executableURL = URL(filePath: Self.program)
-        process.arguments = ["supervise", directory.path, ledger.path]
+        process.arguments = ["supervise", directory.path]
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.standardInput = FileHandle.nullDevice
         let log = try Self.appending(files.supervisorLog)

@@ -31,8 +31,8 @@ struct CheckpointShipper: Sendable {
             let ended = hasEnded()
             while let checkpoint = pending.first {
                 try await store(checkpoint)
-                try shipped.update { $0.checkpoints = max($0.checkpoints, checkpoint.offset + 1) }
-                // Only after the note: a supervisor that starts anew must not look for what it has deleted.
+                // First the note: a supervisor that starts anew must not look for what was deleted.
+                try await writeDown(checkpoint)
                 remove(checkpoint)
                 pending.removeFirst()
                 watcher.poke(Share.journal)
@@ -40,6 +40,19 @@ struct CheckpointShipper: Sendable {
             if ended { return }
         }
         try Task.checkCancellation()
+    }
+
+    /// Waits for room on the disk if there is none.
+    private func writeDown(_ checkpoint: JournalLine.Checkpoint) async throws {
+        var backoff = Backoff()
+        while true {
+            do {
+                return try shipped.update { $0.checkpoints = max($0.checkpoints, checkpoint.offset + 1) }
+            } catch {
+                log.warning("a stored checkpoint could not be noted", metadata: ["error": "\(error)"])
+                try await Task.sleep(for: backoff.next())
+            }
+        }
     }
 
     private func store(_ checkpoint: JournalLine.Checkpoint) async throws {
@@ -69,6 +82,7 @@ struct CheckpointShipper: Sendable {
     private func tryStore(_ checkpoint: JournalLine.Checkpoint) async throws {
         let name = Self.stagingName(checkpoint)
         let directory = try take(checkpoint, as: name)
+        let checkpointName = try CheckpointName(parsing: checkpoint.name)
         let bytes = try directory.totalBytes()
         if let limit = plan.checkpointLimitBytes, bytes > limit {
             output.say("NSML Warning) Cannot upload models over \(Double(limit))")
@@ -77,7 +91,7 @@ struct CheckpointShipper: Sendable {
         let manifest = try await connection.pushTree(URL(filePath: "\(stagingPath)/\(name)", directoryHint: .isDirectory))
         try await connection.addCheckpoint(
             NewCheckpoint(
-                epoch: plan.epoch, sequence: checkpoint.offset, name: CheckpointName(parsing: checkpoint.name), time: checkpoint.time,
+                epoch: plan.epoch, sequence: checkpoint.offset, name: checkpointName, time: checkpoint.time,
                 step: checkpoint.step, summary: checkpoint.summary, manifest: manifest))
         log.info("a checkpoint is stored", metadata: ["name": "\(checkpoint.name)", "bytes": "\(bytes)"])
     }

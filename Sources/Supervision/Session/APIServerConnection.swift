@@ -37,7 +37,7 @@ struct APIServerConnection: ServerConnection {
     func fetchCheckpoint(_ reference: CheckpointReference, into directory: URL) async throws {
         let manifest = try await client.manifest(of: .checkpoint(reference))
         if try await store.missing(manifest.entries.map(\.digest)).isEmpty {
-            try store.layOut(manifest.entries, at: directory, as: .writable)
+            try store.layOut(manifest.entries, at: directory, as: .writable, flushes: false)
         } else {
             try await Pull(client).run(.checkpoint(reference), into: directory)
         }

@@ -26,13 +26,13 @@ final class CommandLoop: Sendable {
     private let refusals: Refusals
     private let shipped: ShippedState
     private let ended: Occurrence
-    private let stop: @Sendable (ShippedRecord.Stop) throws -> Void
+    private let stop: @Sendable (ShippedRecord.Stop) -> Void
     private let log: Logger
     private let state = Mutex(State())
 
     init(
         epoch: Int, connection: any ServerConnection, control: ControlClient, refusals: Refusals, shipped: ShippedState,
-        ended: Occurrence, log: Logger, stop: @escaping @Sendable (ShippedRecord.Stop) throws -> Void
+        ended: Occurrence, log: Logger, stop: @escaping @Sendable (ShippedRecord.Stop) -> Void
     ) {
         self.epoch = epoch
         self.connection = connection
@@ -63,7 +63,7 @@ final class CommandLoop: Sendable {
                     refusals.succeeded()
                     backoff.reset()
                     for command in commands {
-                        try take(command, in: &group)
+                        take(command, in: &group)
                         shipped.note { $0.command = max($0.command, command.number) }
                     }
                 } catch {
@@ -74,12 +74,12 @@ final class CommandLoop: Sendable {
         }
     }
 
-    private func take(_ command: SupervisorCommand, in group: inout ThrowingDiscardingTaskGroup<any Error>) throws {
+    private func take(_ command: SupervisorCommand, in group: inout ThrowingDiscardingTaskGroup<any Error>) {
         switch command.kind {
         case .stop:
             let request = command.stop ?? StopRequest()
             log.info("asked to stop")
-            try stop(.init(reason: nil, outcome: .stopped, graceSeconds: request.graceSeconds, save: request.save))
+            stop(.init(reason: nil, outcome: .stopped, graceSeconds: request.graceSeconds, save: request.save))
         case .infer:
             state.withLock { $0.questions += 1 }
             group.addTask { [self] in

@@ -72,7 +72,7 @@ final class ProgressReporter: Sendable {
                     // The server is further than we think; saying it again would not help.
                 }
                 backoff.reset()
-                try shipped.update { $0.reported = report.state }
+                shipped.write { $0.reported = report.state }
                 state.withLock { state in
                     state.waiting.removeFirst()
                     state.isSending = false

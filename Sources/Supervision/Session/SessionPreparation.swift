@@ -57,7 +57,9 @@ struct SessionPreparation: Sendable {
     private func layOutCode(_ manifest: Manifest, store: ContentStore) throws {
         // What an earlier placement has changed there is not what the user has sent.
         try TreeRemoval.remove(files.code)
-        try store.layOut(manifest.entries, at: URL(filePath: files.code, directoryHint: .isDirectory), as: .writable, owner: plan.userId)
+        try store.layOut(
+            manifest.entries, at: URL(filePath: files.code, directoryHint: .isDirectory), as: .writable, owner: plan.userId,
+            flushes: false)
     }
 
     /// The dataset as training sees it, without what is hidden; made once on this node for all sessions. Its path.
@@ -96,7 +98,7 @@ struct SessionPreparation: Sendable {
         try staging.remove(name)
         if let digest = plan.checkpointManifest, store.contains(digest) {
             let manifest = try Manifest(bytes: store.read(digest))
-            try store.layOut(manifest.entries, at: target, as: .writable, owner: plan.userId)
+            try store.layOut(manifest.entries, at: target, as: .writable, owner: plan.userId, flushes: false)
         } else {
             try await connection.fetchCheckpoint(reference, into: target)
             if let userId = plan.userId { try staging.directory(name).giveTo(user: userId) }

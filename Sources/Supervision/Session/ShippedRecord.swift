@@ -1,4 +1,5 @@
 import API
+import Logging
 import Synchronization
 
 /// How far a supervisor has come: `shipped.json`. A new supervisor goes on from there; being behind costs a repeat, never
@@ -32,17 +33,19 @@ struct ShippedRecord: Codable, Sendable, Equatable {
 /// The record in memory and on disk.
 final class ShippedState: Sendable {
     private let path: String
+    private let log: Logger
     private let record: Mutex<ShippedRecord>
 
-    init(files: SessionFiles) {
+    init(files: SessionFiles, log: Logger) {
         path = files.shipped
+        self.log = log
         record = Mutex(DurableFile.read(ShippedRecord.self, from: files.shipped) ?? ShippedRecord())
     }
 
     /// Begins a placement: what was said of an earlier one does not count, but what it has shipped does.
-    func begin(epoch: Int) throws {
+    func begin(epoch: Int) {
         guard current.epoch != epoch else { return }
-        try update { record in
+        write { record in
             record = ShippedRecord(
                 checkpoints: record.checkpoints, journal: record.journal, output: record.output, command: record.command, epoch: epoch)
         }
@@ -53,7 +56,16 @@ final class ShippedState: Sendable {
     /// Changes the record without writing it down: for what costs only a repeat.
     func note(_ change: (inout ShippedRecord) -> Void) { record.withLock { change(&$0) } }
 
-    /// Changes the record; it is on disk when this returns.
+    /// Changes the record and writes it down if the disk has room: for what is worth a repeat, and not an end.
+    func write(_ change: (inout ShippedRecord) -> Void) {
+        do {
+            try update(change)
+        } catch {
+            log.warning("how far the session was carried could not be written down", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Changes the record; it is on disk when this returns, and changed in memory also when it throws.
     func update(_ change: (inout ShippedRecord) -> Void) throws {
         try record.withLock { record in
             change(&record)

@@ -51,8 +51,8 @@ final class SupervisedSession: Sendable {
         share = try session.makeDirectory(Share.directory)
         staging = try session.makeDirectory("staging")
         watcher = try FileWatcher(directories: [files.directory, files.share])
-        shipped = ShippedState(files: files)
-        try shipped.begin(epoch: plan.epoch)
+        shipped = ShippedState(files: files, log: log)
+        shipped.begin(epoch: plan.epoch)
         refusals = Refusals(files: files, patience: settings.patience)
         output = OutputNotes(path: files.output)
         process = SessionProcess(plan: plan, files: files, shimProgram: settings.shimProgram)
@@ -77,7 +77,7 @@ final class SupervisedSession: Sendable {
     private func runParts() async throws {
         let commands = CommandLoop(
             epoch: plan.epoch, connection: connection, control: control, refusals: refusals, shipped: shipped,
-            ended: ended, log: log, stop: { [self] in try request($0) })
+            ended: ended, log: log, stop: { [self] in request($0) })
         if shipped.current.stop != nil { stopRequested.happen() }
         try await withThrowingTaskGroup(of: Part.self) { [self] group in
             group.addTask { .life(try await self.life()) }
@@ -265,9 +265,9 @@ final class SupervisedSession: Sendable {
 
     // MARK: Stopping
 
-    private func request(_ stop: ShippedRecord.Stop) throws {
+    private func request(_ stop: ShippedRecord.Stop) {
         guard shipped.current.stop == nil else { return }
-        try shipped.update { $0.stop = stop }
+        shipped.write { $0.stop = stop }
         stopRequested.happen()
     }
 
@@ -275,14 +275,10 @@ final class SupervisedSession: Sendable {
     private func stopEndless(_ stream: SessionStream) {
         let limit = StreamFollower.maximumBytes / 1_000_000_000
         let what = stream == .journal ? "reported" : "printed"
-        do {
-            try request(
-                .init(
-                    reason: "killed: it \(what) more than \(limit) GB; write large results to files", outcome: .failed, graceSeconds: 0,
-                    save: false))
-        } catch {
-            log.error("a session that fills the disk could not be stopped", metadata: ["error": "\(error)"])
-        }
+        request(
+            .init(
+                reason: "killed: it \(what) more than \(limit) GB; write large results to files", outcome: .failed, graceSeconds: 0,
+                save: false))
     }
 
     private func carryOutStop() async throws {
@@ -304,7 +300,7 @@ final class SupervisedSession: Sendable {
             try await Task.sleep(for: .milliseconds(250))
             guard let running = process.runningTime else { continue }
             if let maximum = plan.maximumSeconds, running > .seconds(maximum) {
-                return try request(
+                return request(
                     .init(reason: "it had its time of \(Self.seconds(maximum))", outcome: .finished, graceSeconds: 30, save: true))
             }
             if !wasReady, shipped.current.isPaused {
@@ -312,7 +308,7 @@ final class SupervisedSession: Sendable {
                 commands.becameReady()
             }
             if plan.type == .infer, commands.idleTime > .seconds(plan.idleSeconds) {
-                return try request(
+                return request(
                     .init(reason: "idle for \(Self.seconds(plan.idleSeconds))", outcome: .finished, graceSeconds: 5, save: false))
             }
         }

@@ -47,8 +47,20 @@ package enum Shim {
         } catch {
             end = ExitRecord(epoch: launch.epoch, outOfMemory: false, startFailure: "\(error)", endedAt: Date())
         }
-        try DurableFile.write(json: end, to: files.exit)
+        write(end, to: files.exit)
         return 0
+    }
+
+    /// Writes down how it ended. A full disk is waited for: nobody else knows what is in our hands.
+    private static func write(_ end: ExitRecord, to path: String) {
+        while true {
+            do {
+                return try DurableFile.write(json: end, to: path)
+            } catch {
+                FileHandle.standardError.write(Data("nsml shim: \(error)\n".utf8))
+                sleep(1)
+            }
+        }
     }
 
     /// Whoever wants the session to end asks the supervisor; a stray signal to a whole terminal is not meant for us.

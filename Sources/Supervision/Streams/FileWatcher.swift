@@ -17,6 +17,8 @@ final class FileWatcher: Sendable {
     }
 
     private static let safeguardMilliseconds: Int32 = 1000
+    /// Without inotify everybody is woken so often instead.
+    private static let pollMilliseconds: Int32 = 100
 
     private let inotify: Int32
     /// A pipe: a byte in it tells the thread to end.
@@ -25,7 +27,8 @@ final class FileWatcher: Sendable {
 
     /// - Parameter directories: those that hold the files; each must be there.
     init(directories: [String]) throws(SystemError) {
-        inotify = try SystemError.check("watch files") { inotify_init1(Int32(IN_CLOEXEC) | Int32(IN_NONBLOCK)) }
+        // A user may have 128 of these by default: -1 for the next, and then we look by ourselves.
+        inotify = inotify_init1(Int32(IN_CLOEXEC) | Int32(IN_NONBLOCK))
         var ends: [Int32] = [-1, -1]
         try SystemError.check("watch files") { pipe(&ends) }
         wakeUp = (ends[0], ends[1])
@@ -37,7 +40,7 @@ final class FileWatcher: Sendable {
     }
 
     deinit {
-        close(inotify)
+        if inotify >= 0 { close(inotify) }
         close(wakeUp.read)
         close(wakeUp.write)
     }
@@ -82,7 +85,7 @@ final class FileWatcher: Sendable {
             var descriptors = [
                 pollfd(fd: inotify, events: Int16(POLLIN), revents: 0), pollfd(fd: wakeUp.read, events: Int16(POLLIN), revents: 0),
             ]
-            guard poll(&descriptors, 2, Self.safeguardMilliseconds) > 0 else {
+            guard poll(&descriptors, 2, inotify < 0 ? Self.pollMilliseconds : Self.safeguardMilliseconds) > 0 else {
                 wake(nil)
                 continue
             }
