@@ -78,7 +78,8 @@ struct ResourceOptions: ParsableArguments {
             resources.cpus = min(resources.cpus, max(1, node.cpus / Self.smallestShare))
         }
         resources.memoryBytes =
-            try memory.map { try ByteSize.parse($0, for: "memory") } ?? min(resources.memoryBytes, node.memoryBytes / Int64(Self.smallestShare))
+            try memory.map { try ByteSize.parse($0, for: "memory") }
+            ?? min(resources.memoryBytes, node.memoryBytes / Int64(Self.smallestShare))
         resources.sharedMemoryBytes =
             try shmSize.map { try ByteSize.parse($0, for: "shared memory") } ?? min(resources.sharedMemoryBytes, resources.memoryBytes)
         if let nodes, nodes != 1 {
