@@ -9,14 +9,23 @@ grep -m1 'model name' /proc/cpuinfo || true
 printf '%s CPUs, load %s\n' "$(nproc)" "$(cut -d' ' -f1-3 /proc/loadavg)"
 
 say "nsml.report, on the calling thread"
-python3 benchmarks/report.py
+python3 benchmarks/report/report.py
+
+say "building for release"
+for benchmark in benchmarks/*/Main.swift; do
+    swift build -c release --product "$(basename "$(dirname "$benchmark")")-benchmark"
+done
+swift build -c release --product nsml
+programs=$(swift build -c release --show-bin-path)
 
 for benchmark in benchmarks/*/Main.swift; do
     name=$(basename "$(dirname "$benchmark")")
-    say "$name (release build)"
-    swift run -c release "$name-benchmark"
+    say "$name"
+    "$programs/$name-benchmark"
 done
 
-say "pushing datasets (release build)"
-swift build -c release --product nsml
-benchmarks/push/push.sh "$(swift build -c release --show-bin-path)/nsml"
+say "a platform as its users meet it"
+python3 benchmarks/platform.py "$programs/nsml"
+
+say "pushing datasets"
+benchmarks/push/push.sh "$programs/nsml"
