@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Testing
 
 @testable import nsml
@@ -46,5 +47,12 @@ import Testing
         let text = ReferenceCommand.markdown()
         for (words, _) in Self.leaves() { #expect(text.contains("\n## nsml \(words.joined(separator: " "))\n")) }
         #expect(!text.contains("OVERVIEW:"))
+    }
+
+    @Test("in docs/CLI.md is what the program says; scripts/generate-cli-docs.sh writes it")
+    func written() throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        let text = try String(contentsOf: root.appending(path: "docs/CLI.md"), encoding: .utf8)
+        #expect(text == ReferenceCommand.markdown() + "\n")
     }
 }

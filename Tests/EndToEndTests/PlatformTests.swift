@@ -105,7 +105,7 @@ import Testing
                 (["lgos"], "nsml: there is no command 'nsml lgos'; did you mean 'nsml logs'?\n"),
                 (["logs"], "nsml: missing expected argument '<session>'; 'nsml logs --help' says more\n"),
                 (["logs", "x"], "nsml: 'x' is no session; write USER/DATASET/N, as in alice/mnist/1; 'nsml ps -a' lists them\n"),
-                (["ps", "--folow"], "nsml: unknown option '--folow'; 'nsml ps --help' says more\n"),
+                (["ps", "--no-such-option"], "nsml: unknown option '--no-such-option'; 'nsml ps --help' says more\n"),
             ] {
                 let result = try await program.run(words)
                 #expect(result.status == 2)

@@ -89,7 +89,7 @@ import Testing
             let code = try platform.folder(["main.py": Code.hello])
             let run = try await platform.nsml("run", "-i", "-c", "1", "--memory", "256M", in: code)
             #expect(run.lines.last == "hello")
-            try await eventually("the session is removed") { try await platform.nsml("ps", "-a", "-q").output.isEmpty }
+            #expect(try await platform.nsml("ps", "-a", "-q").output.isEmpty)
         }
     }
 

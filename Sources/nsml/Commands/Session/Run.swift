@@ -35,7 +35,7 @@ struct RunCommand: AsyncParsableCommand {
     @Flag(help: "Wait until it is over, and end with its exit status.")
     var wait = false
 
-    @Flag(name: [.short, .long], help: "Show what it prints; it ends after 30 minutes at the latest and is removed then.")
+    @Flag(name: [.short, .long], help: "Show what it prints, and remove it when it is over, after 30 minutes at the latest.")
     var interactive = false
 
     @Option(help: ArgumentHelp("Which checkpoints stay: all, or best:N[:METRIC[:ORDER]] and last:N joined by a comma.", valueName: "rule"))

@@ -34,6 +34,7 @@ extension RunCommand {
     /// Stays until the session is over, and returns it as it ended; nil when Ctrl-C was pressed or the session is gone.
     func attend(_ name: SessionName, client: APIClient) async throws -> SessionRecord? {
         let last = Slot<SessionRecord>()
+        let interactive = interactive
         let shows = follow || interactive
         let sink = try OutputSink(output: options.output, form: options.json ? .json : .text)
         let interrupted = try await Interrupt.ends {
@@ -43,8 +44,10 @@ extension RunCommand {
                     try await follower.print(follow: true)
                 }
                 last.value = try await SessionWatch(client: client).session(name) { $0.state.isFinal }
+                // It was for looking at, and it has been looked at.
+                if interactive { try await client.removeSession(name) }
             } catch let failure as Failure where failure.code == .notFound {
-                // An interactive session is removed when it ends, which may be before it was asked how.
+                // Somebody has removed it meanwhile.
                 return
             }
         }
