@@ -206,7 +206,7 @@ struct FaultTests {
             let record = try await session.running()
             let own = ProcessTable.descendants(of: getpid()).map(\.processId)
             #expect(!own.contains(record.shim.processId))
-            try await session.untilOutput(contains: "]")
+            try await session.untilOutput(contains: "]\n")
             #expect(session.output == "[]\n")
             try session.command(SupervisorCommand(number: 1, kind: .stop, stop: StopRequest(graceSeconds: 20, save: false)))
             #expect(try await session.end().state == .stopped)
