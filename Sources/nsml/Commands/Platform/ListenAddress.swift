@@ -30,6 +30,28 @@ struct ListenAddress: CustomStringConvertible {
         }
     }
 
+    /// Throws unless somebody may listen there now: said early, it is one clear line instead of a server that breaks off.
+    func checkFree() throws {
+        var hints = addrinfo()
+        hints.ai_flags = AI_NUMERICSERV | AI_PASSIVE
+        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        var found: UnsafeMutablePointer<addrinfo>?
+        guard getaddrinfo(host, "\(port)", &hints, &found) == 0, let address = found?.pointee else {
+            throw Failure.invalidValue("listen", description, expected: "an address of this machine, as in 127.0.0.1:7777")
+        }
+        defer { freeaddrinfo(found) }
+        let descriptor = socket(address.ai_family, address.ai_socktype, 0)
+        guard descriptor >= 0 else { throw Failure(.localError, "cannot open a socket: \(String(cString: strerror(errno)))") }
+        defer { close(descriptor) }
+        var reuse: Int32 = 1
+        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &reuse, socklen_t(MemoryLayout<Int32>.size))
+        guard bind(descriptor, address.ai_addr, address.ai_addrlen) == 0 else {
+            let reason = errno == EADDRINUSE ? "another program listens there" : String(cString: strerror(errno))
+            throw Failure(
+                .localError, "cannot listen on \(self): \(reason)", hint: "choose another place with --listen, as in --listen 127.0.0.1:0")
+        }
+    }
+
     /// The same with a free port in place of 0. Sessions are told the address before the server listens, so it must be
     /// known early; that somebody else takes it in between makes the start fail, and no more.
     func resolved() throws -> ListenAddress {

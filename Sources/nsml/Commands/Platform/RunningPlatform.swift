@@ -32,6 +32,7 @@ final class RunningPlatform: Sendable {
         umask(0o077)
         directory = try DataDirectory(URL(filePath: settings.dataLocation.path))
         lock = try directory.lock()
+        try address.checkFree()
         let monitor = DeviceMonitor()
         let node = Machine.discover(
             name: Self.hostName(), declaredGPUs: settings.gpus, declaredCPUs: settings.cpus, devices: monitor.devices())
