@@ -18,9 +18,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime
 
 REPORTS = 50_000
 HELLO = "print('hello', flush=True)\n"
+CLOCK = "import time; print(time.time(), flush=True)\n"
 REPORTER = (
     """
 import nsml
@@ -113,13 +115,30 @@ def measure_sessions(platform: Platform, directory: pathlib.Path) -> None:
     repeated("nsml inspect", 20, lambda: platform.session(name))
 
 
+def measure_first_line(platform: Platform, directory: pathlib.Path) -> None:
+    """From the moment that a session exists to the first line of its script, beside the same script started by hand."""
+    clock = workspace(directory, "clock", CLOCK)
+    costs, bare = [], []
+    for _ in range(10):
+        name = platform.nsml("run", "-q", "--wait", "-g", "0", "--memory", "1G", cwd=clock).split()[0]
+        began = float(platform.nsml("logs", "--raw", name))
+        costs.append((began - _instant(str(platform.session(name)["createdAt"])).timestamp()) * 1000)
+        start = time.time()
+        done = subprocess.run(["python3", "main.py"], cwd=clock, check=True, capture_output=True, text=True)
+        bare.append((float(done.stdout) - start) * 1000)
+    for what, list_ in (
+        ("submit to the first line of the script, sandboxed, warm", costs),
+        ("python3 main.py, to its first line", bare),
+    ):
+        row(what, "%.0f ms (%.0f)" % (statistics.median(list_), min(list_)))
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
 def _between(first: str, second: str) -> float:
-    from datetime import datetime
-
-    def parse(text: str) -> datetime:
-        return datetime.fromisoformat(text.replace("Z", "+00:00"))
-
-    return (parse(second) - parse(first)).total_seconds()
+    return (_instant(second) - _instant(first)).total_seconds()
 
 
 def main() -> None:
@@ -134,6 +153,7 @@ def main() -> None:
         with running(platform):
             repeated("nsml ps", 20, lambda: platform.nsml("ps"))
             row("memory of the idle server: resident (anonymous)", memory(platform.server_process()))
+            measure_first_line(platform, directory)
             measure_sessions(platform, directory)
             row("memory of the server after that", memory(platform.server_process()))
 
