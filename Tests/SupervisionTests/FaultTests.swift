@@ -45,7 +45,10 @@ struct FaultTests {
             }
             try session.supervise()
             try await check(session)
-            #expect(session.progress.map(\.state) == [.preparing, .running, .failed])
+            // A supervisor that was killed right after it said something leaves the next one to say it again.
+            var states: [SessionState] = []
+            for state in session.progress.map(\.state) where state != states.last { states.append(state) }
+            #expect(states == [.preparing, .running, .failed])
         }
     }
 
