@@ -20,7 +20,10 @@ finish() {
         tail -n 20 "$work/data/server.log" "$work"/data/sessions/*/supervisor.log 2>/dev/null || true
     fi
     # What still runs would outlive its platform.
-    for session in $(nsml ps -q 2>/dev/null); do nsml stop --now "$session" >/dev/null 2>&1 && nsml wait "$session" >/dev/null 2>&1; done
+    for session in $(nsml ps -q 2>/dev/null); do
+        # Waiting returns the status with which the session ended, which is that of a stop.
+        nsml stop --now "$session" >/dev/null 2>&1 && nsml wait "$session" >/dev/null 2>&1 || true
+    done
     nsml down --data "$work/data" >/dev/null 2>&1 || true
     chmod -R u+w "$work" 2>/dev/null || true
     rm -rf "$work"
