@@ -1,6 +1,7 @@
 package import API
 package import Foundation
 import Glibc
+import Hardware
 
 /// Where a platform's things lie on disk, and the lock that keeps a second server out.
 ///
@@ -37,9 +38,8 @@ package struct DataDirectory: Sendable {
 
     /// How many bytes the file system has left for us.
     package func freeBytes() -> Int64 {
-        var status = statvfs()
-        guard statvfs(root.path, &status) == 0 else { return .max }
-        return Int64(status.f_bavail) * Int64(status.f_frsize)
+        // Unknown is no reason to refuse anything: a disk that is full says so itself.
+        (try? Machine.freeDiskBytes(at: root.path)) ?? .max
     }
 
     /// Takes the directory for this process until it ends, or says who has it.
