@@ -11,21 +11,41 @@ extension Scheduler {
         package var reason: String
         /// The session of higher rank that it must let pass; nil when it waits for room alone.
         package var behind: Int64?
+        /// Who is giving way to it.
+        package var givingWay: [Int64]
+        /// For whom it gave way.
+        package var gaveWayTo: Int64?
 
-        package init(id: Int64, rank: Int, reason: String, behind: Int64? = nil) {
+        package init(
+            id: Int64, rank: Int, reason: String, behind: Int64? = nil, givingWay: [Int64] = [], gaveWayTo: Int64? = nil
+        ) {
             self.id = id
             self.rank = rank
             self.reason = reason
             self.behind = behind
+            self.givingWay = givingWay
+            self.gaveWayTo = gaveWayTo
         }
     }
 
-    /// Who waits, in the order of rank, and why.
+    /// Who waits, in the order of rank, and why. Sessions are named by their ids alone: who may read their names is not known here.
     package func queue(now: Date) -> [Waiting] {
-        let holder = reservation.flatMap { held in waiting.firstIndex { $0.id == held.id } }
-        return waiting.enumerated().map { index, request in
-            explain(request, rank: index + 1, isBehindHolder: holder.map { index > $0 } ?? false, now: now)
+        let ranking = Ranking(self, now: now)
+        let holder = reservation.flatMap { held in ranking.order.firstIndex { $0.id == held.id } }
+        return ranking.order.enumerated().map { index, request in
+            var entry = explain(request, rank: index + 1, isBehindHolder: holder.map { index > $0 } ?? false, now: now)
+            entry.givingWay = yielding(to: request.id)
+            entry.gaveWayTo = request.gaveWayTo
+            if let shares = ranking.shares(at: index) { entry.reason += "; \(sentence(shares))" }
+            return entry
         }
+    }
+
+    private func sentence(_ shares: Ranking.Shares) -> String {
+        if shares.isOverdue { return "\(shares.first)'s turn comes first, for whom nothing has started for a day" }
+        let (first, own) = (Figures.deviceHours(shares.firstUsed), Figures.deviceHours(shares.used))
+        guard first != own else { return "\(shares.first)'s turn comes first, whose sessions hold fewer devices now" }
+        return "\(shares.first)'s turn comes first, with \(first) device-hours of late against \(own)"
     }
 
     /// nil if it could run on some node were it idle; else a sentence with the figures.
@@ -70,10 +90,22 @@ extension Scheduler {
                 reason: "lets a larger session ahead of it pass, for which node \(ledger.node.name) is kept since \(since)",
                 behind: reservation.id)
         }
+        if let claim = claimInTheWay(of: request) {
+            return Waiting(
+                id: request.id, rank: rank, reason: "what is free on node \(claim.node) is kept for a session of higher rank",
+                behind: claim.id)
+        }
         let candidates = ledgers.filter { $0.couldEverFit(resources) }
         let nearest = candidates.min { $0.missing(for: resources) < $1.missing(for: resources) }
         let reason = nearest.map { shortage(of: resources, on: $0, isOneOfMany: candidates.count > 1) } ?? "waits for its turn"
         return Waiting(id: request.id, rank: rank, reason: reason)
+    }
+
+    /// The first session for which room is being made where this one would fit.
+    private func claimInTheWay(of request: Request) -> Claim? {
+        claims.first { claim in
+            claim.id != request.id && ledgers.contains { $0.node.name == claim.node && $0.fits(request.resources) }
+        }
     }
 
     private func shortage(of resources: Resources, on ledger: NodeLedger, isOneOfMany: Bool) -> String {
@@ -103,6 +135,12 @@ enum Figures {
     /// Decimal gigabytes with one digit, rounded down: what is free must not look like more than there is.
     static func gigabytes(_ bytes: Int64) -> String {
         let tenths = bytes / 100_000_000
+        return "\(tenths / 10).\(tenths % 10)"
+    }
+
+    /// Hours with one digit.
+    static func deviceHours(_ deviceSeconds: Double) -> String {
+        let tenths = Int((deviceSeconds / 360).rounded())
         return "\(tenths / 10).\(tenths % 10)"
     }
 

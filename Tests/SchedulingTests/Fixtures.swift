@@ -18,8 +18,13 @@ func asks(gpus: Int = 1, cpus: Int = 1, gigabytes: Int64 = 1) -> Resources {
     Resources(gpus: gpus, cpus: cpus, memoryBytes: gigabytes * gigabyte, sharedMemoryBytes: 0)
 }
 
-func request(_ id: Int64, _ resources: Resources = asks(), priority: Int = 0, at seconds: Double = 0) -> Scheduler.Request {
-    Scheduler.Request(id: id, owner: UserName(unchecked: "alice"), resources: resources, priority: priority, queuedAt: second(seconds))
+func request(
+    _ id: Int64, _ resources: Resources = asks(), by owner: String = "alice", priority: Int = 0, at seconds: Double = 0,
+    savedAt: Double? = nil, isProtected: Bool = false
+) -> Scheduler.Request {
+    Scheduler.Request(
+        id: id, owner: UserName(unchecked: owner), resources: resources, priority: priority, queuedAt: second(seconds),
+        savedAt: savedAt.map(second), isProtected: isProtected)
 }
 
 func start(_ id: Int64, on node: String = "titan", _ devices: Int...) -> Scheduler.Decision {
@@ -37,6 +42,11 @@ extension Scheduler {
     /// All decisions of these events, in order, with `now` as the time of all.
     mutating func handle(_ events: [Event], at seconds: Double = 0) -> [Decision] {
         events.flatMap { handle($0, now: second(seconds)) }
+    }
+
+    /// Says that a session has saved.
+    mutating func saved(_ id: Int64, at seconds: Double) -> [Decision] {
+        handle([.resumable(id, savedAt: second(seconds))], at: seconds)
     }
 
     func reasons(at seconds: Double = 0) -> [String] { queue(now: second(seconds)).map(\.reason) }

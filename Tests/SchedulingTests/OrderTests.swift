@@ -27,10 +27,8 @@ struct OrderTests {
         #expect(scheduler.queue(now: second(3)).map(\.id) == [6, 3, 4, 5, 7])
         #expect(scheduler.queue(now: second(3)).map(\.rank) == [1, 2, 3, 4, 5])
         let order: [Int64] = [1, 6, 3, 4, 5].flatMap { ended in
-            scheduler.handle([.ended(ended)]).map { decision in
-                switch decision {
-                case .start(let id, _): id
-                }
+            scheduler.handle([.ended(ended)]).compactMap { decision in
+                if case .start(let id, _) = decision { id } else { nil }
             }
         }
         #expect(order == [6, 3, 4, 5, 7])
