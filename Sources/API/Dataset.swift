@@ -17,10 +17,19 @@ package struct DatasetSettings: Codable, Sendable, Hashable {
     package var order: MetricOrder
     /// Checkpoints larger than this are not stored for sessions of this dataset; nil: no limit.
     package var checkpointLimitBytes: Int64?
+    /// How many scores a user may get in an hour; 0: any number; nil: the platform's own limit.
+    package var submitsPerHour: Int?
+    /// How long a submission may take to start and load, and then for the test set; nil: the platform's own limits.
+    package var startLimitSeconds: Double?
+    package var inferLimitSeconds: Double?
+
+    package static let defaultSubmitsPerHour = 60
+    package static let defaultStartLimitSeconds: Double = 600
+    package static let defaultInferLimitSeconds: Double = 3600
 
     package init(
         description: String = "", tags: [String] = [], isPrivate: Bool = false, metric: String? = nil, order: MetricOrder = .descending,
-        checkpointLimitBytes: Int64? = nil
+        checkpointLimitBytes: Int64? = nil, submitsPerHour: Int? = nil, startLimitSeconds: Double? = nil, inferLimitSeconds: Double? = nil
     ) {
         self.description = description
         self.tags = tags
@@ -28,7 +37,16 @@ package struct DatasetSettings: Codable, Sendable, Hashable {
         self.metric = metric
         self.order = order
         self.checkpointLimitBytes = checkpointLimitBytes
+        self.submitsPerHour = submitsPerHour
+        self.startLimitSeconds = startLimitSeconds
+        self.inferLimitSeconds = inferLimitSeconds
     }
+
+    /// The metrics that the platform computes by itself; `custom` is the dataset's own program.
+    package static let builtInMetrics: Set<String> = ["accuracy", "mse", "f1", "auc"]
+
+    /// Whether scores are measured on the hidden test part, and not reported by training code.
+    package var isScored: Bool { metric.map { $0 == "custom" || Self.builtInMetrics.contains($0) } ?? false }
 }
 
 /// A dataset with its newest version.
@@ -91,7 +109,8 @@ package struct NewDatasetVersion: RequestBody {
 /// Changes of a dataset's settings; nil leaves a field as it is.
 package struct DatasetChange: RequestBody, Hashable {
     package static let fields: Set<String> = [
-        "description", "tags", "isPrivate", "metric", "order", "checkpointLimitBytes", "addReaders", "removeReaders",
+        "description", "tags", "isPrivate", "metric", "order", "checkpointLimitBytes", "submitsPerHour", "startLimitSeconds",
+        "inferLimitSeconds", "addReaders", "removeReaders",
     ]
     package var description: String?
     package var tags: [String]?
@@ -99,13 +118,17 @@ package struct DatasetChange: RequestBody, Hashable {
     package var metric: String?
     package var order: MetricOrder?
     package var checkpointLimitBytes: Int64?
+    package var submitsPerHour: Int?
+    package var startLimitSeconds: Double?
+    package var inferLimitSeconds: Double?
     /// Users who may see a private dataset.
     package var addReaders: [UserName]?
     package var removeReaders: [UserName]?
 
     package init(
         description: String? = nil, tags: [String]? = nil, isPrivate: Bool? = nil, metric: String? = nil, order: MetricOrder? = nil,
-        checkpointLimitBytes: Int64? = nil, addReaders: [UserName]? = nil, removeReaders: [UserName]? = nil
+        checkpointLimitBytes: Int64? = nil, submitsPerHour: Int? = nil, startLimitSeconds: Double? = nil, inferLimitSeconds: Double? = nil,
+        addReaders: [UserName]? = nil, removeReaders: [UserName]? = nil
     ) {
         self.description = description
         self.tags = tags
@@ -113,6 +136,9 @@ package struct DatasetChange: RequestBody, Hashable {
         self.metric = metric
         self.order = order
         self.checkpointLimitBytes = checkpointLimitBytes
+        self.submitsPerHour = submitsPerHour
+        self.startLimitSeconds = startLimitSeconds
+        self.inferLimitSeconds = inferLimitSeconds
         self.addReaders = addReaders
         self.removeReaders = removeReaders
     }

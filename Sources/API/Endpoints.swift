@@ -89,6 +89,17 @@ package enum Endpoints {
     /// A pack of the content asked for, `?version=N`.
     package static let datasetContent = Endpoint(.post, "/v1/datasets/:dataset/content", .user, body: .json)
 
+    // MARK: Boards and submissions
+    /// `?limit=N`; a limit of 0 lists all.
+    package static let board = Endpoint(.get, "/v1/datasets/:dataset/board", .user)
+    package static let boardHistory = Endpoint(.get, "/v1/datasets/:dataset/board/history", .user)
+    /// Newest first, `?dataset=NAME&session=U/D/N&limit=&after=`: the caller's own; `?everyone=true`: all of a dataset that is the caller's.
+    package static let listSubmissions = Endpoint(.get, "/v1/submissions", .user)
+    /// `?afterChange=N&waitSeconds=S`: answers when something newer than change N has happened, or the wait is over.
+    package static let getSubmission = Endpoint(.get, "/v1/submissions/:number", .user)
+    /// What it printed; for the dataset's owner and administrators.
+    package static let submissionOutput = Endpoint(.get, "/v1/submissions/:number/output", .user)
+
     // MARK: Sessions
     package static let listSessions = Endpoint(.get, "/v1/sessions", .user)
     package static let addSession = Endpoint(.post, "/v1/sessions", .user, body: .json)
@@ -119,6 +130,7 @@ package enum Endpoints {
     package static let removeCheckpoints = Endpoint(.delete, "\(one)/checkpoints", .user)
     package static let checkpointManifest = Endpoint(.get, "\(one)/checkpoints/manifest", .userOrSession)
     package static let checkpointContent = Endpoint(.post, "\(one)/checkpoints/content", .userOrSession, body: .json)
+    package static let submit = Endpoint(.post, "\(one)/submissions", .user, body: .json)
     package static let infer = Endpoint(.post, "\(one)/infer", .user, body: .bytes(maximum: maximumInferenceBytes))
 
     // MARK: What supervisors say and ask
@@ -137,9 +149,10 @@ package enum Endpoints {
         listUsers, addUser, removeUser, listTokens, addToken, removeToken,
         missingContent, contentUpload, putContent, putPack,
         listDatasets, getDataset, changeDataset, removeDataset, listVersions, addVersion, listDatasetFiles, datasetManifest, datasetContent,
+        board, boardHistory, listSubmissions, getSubmission, submissionOutput,
         listSessions, addSession, getSession, changeSession, removeSession, stopSession, sessionEvents, sessionOutput, listMetrics, series,
         codeManifest, codeContent, listSessionFiles, sessionFile,
-        listCheckpoints, addCheckpoint, removeCheckpoints, checkpointManifest, checkpointContent, infer,
+        listCheckpoints, addCheckpoint, removeCheckpoints, checkpointManifest, checkpointContent, submit, infer,
         putStream, progress, commands, answerCommand,
     ]
 }

@@ -20,6 +20,29 @@ package struct SessionPlan: Codable, Sendable {
         }
     }
 
+    /// What a session that scores a checkpoint needs beside.
+    package struct Submission: Codable, Sendable {
+        package var isTest: Bool
+        /// `custom`, or one that the platform computes.
+        package var metric: String
+        package var batchSize: Int?
+        package var startLimitSeconds: Double
+        package var inferLimitSeconds: Double
+        /// Whose the dataset is: the environment of its evaluation is built for this user, and for nobody else.
+        package var datasetOwner: UserName
+
+        package init(
+            isTest: Bool, metric: String, batchSize: Int?, startLimitSeconds: Double, inferLimitSeconds: Double, datasetOwner: UserName
+        ) {
+            self.isTest = isTest
+            self.metric = metric
+            self.batchSize = batchSize
+            self.startLimitSeconds = startLimitSeconds
+            self.inferLimitSeconds = inferLimitSeconds
+            self.datasetOwner = datasetOwner
+        }
+    }
+
     package var session: SessionName
     /// Counts the placements of the session; messages of an older one are refused.
     package var epoch: Int
@@ -53,6 +76,8 @@ package struct SessionPlan: Codable, Sendable {
     package var idleSeconds: Double
     /// When the session ends by itself, counted from the start of its process; nil: never.
     package var maximumSeconds: Double?
+    /// For a session of type submit.
+    package var submission: Submission?
 
     package init(
         session: SessionName, epoch: Int, serverURL: String, sessionDirectory: String, contentDirectory: String,
@@ -102,7 +127,7 @@ package struct StreamOffset: Codable, Sendable {
 
 /// What a supervisor tells of its session's life. Repeating it changes nothing.
 package struct SessionProgress: RequestBody {
-    package static let fields: Set<String> = ["epoch", "state", "at", "exit", "reason", "environment"]
+    package static let fields: Set<String> = ["epoch", "state", "at", "exit", "reason", "environment", "submission"]
     package var epoch: Int
     package var state: SessionState
     package var at: Date
@@ -110,9 +135,12 @@ package struct SessionProgress: RequestBody {
     package var reason: String?
     /// The environment's hash, once it is known.
     package var environment: String?
+    /// How far a submission is, from the session that works on it.
+    package var submission: SubmissionReport?
 
     package init(
-        epoch: Int, state: SessionState, at: Date, exit: ProcessExit? = nil, reason: String? = nil, environment: String? = nil
+        epoch: Int, state: SessionState, at: Date, exit: ProcessExit? = nil, reason: String? = nil, environment: String? = nil,
+        submission: SubmissionReport? = nil
     ) {
         self.epoch = epoch
         self.state = state
@@ -120,6 +148,7 @@ package struct SessionProgress: RequestBody {
         self.exit = exit
         self.reason = reason
         self.environment = environment
+        self.submission = submission
     }
 }
 

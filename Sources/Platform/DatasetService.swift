@@ -1,35 +1,73 @@
 package import API
-import Content
+package import Content
 import Foundation
 package import Store
 
-/// Datasets and their versions.
+/// Datasets and their versions. Whoever may not change a dataset sees it without its hidden test part, whichever way is taken.
 package struct DatasetService: Sendable {
     private let store: Store
     private let contents: ContentService
+    private let content: ContentStore
 
-    package init(store: Store, contents: ContentService) {
+    package init(store: Store, contents: ContentService, content: ContentStore) {
         self.store = store
         self.contents = contents
+        self.content = content
+    }
+
+    /// Works out the public part of versions that were pushed before there was any.
+    package func begin() async throws {
+        for version in try await store.read({ try $0.versionsWithoutPublicPart() }) {
+            let entries = try content.readManifest(version.manifest).entries
+            let part = try publicPart(of: entries, manifest: version.manifest)
+            let manifestBytes = content.size(of: part.manifest) ?? 0
+            try await store.write { transaction in
+                try transaction.setPublicPart(part, of: version.name, version: version.number)
+                guard let dataset = try transaction.dataset(version.name), part.manifest != version.manifest else { return }
+                let open = DatasetParts.open(entries)
+                try transaction.unpublishContent([version.manifest] + Self.hidden(entries))
+                try transaction.addContent([(digest: part.manifest, bytes: manifestBytes)], holder: dataset.owner, at: Date())
+                if !dataset.settings.isPrivate { try transaction.publishContent([part.manifest] + open.map(\.digest)) }
+            }
+        }
+    }
+
+    private func publicPart(of entries: [Manifest.Entry], manifest: Digest) throws -> DatasetPublicPart {
+        let open = DatasetParts.open(entries)
+        let digest = open.count == entries.count ? manifest : try content.put(try Manifest(entries: open).bytes)
+        return DatasetPublicPart(
+            manifest: digest, fileCount: open.count, bytes: open.reduce(0) { $0 + $1.size }, scoring: DatasetParts.scoring(entries))
+    }
+
+    /// Content that is in the hidden part and nowhere else in the dataset.
+    private static func hidden(_ entries: [Manifest.Entry]) -> [Digest] {
+        Array(Set(entries.map(\.digest)).subtracting(DatasetParts.open(entries).map(\.digest)))
     }
 
     package func list(pattern: String?, limit: Int, after: String?, for identity: Identity) async throws -> Page<DatasetRecord> {
-        try await store.read { try $0.datasets(pattern: pattern, viewer: identity, limit: limit, after: after) }
+        try await store.read { transaction in
+            var page = try transaction.datasets(pattern: pattern, viewer: identity, limit: limit, after: after)
+            page.items = try page.items.map { try transaction.asSeen($0, by: identity) }
+            return page
+        }
     }
 
     package func get(_ name: DatasetName, for identity: Identity) async throws -> DatasetRecord {
-        try await store.read { try $0.visibleDataset(name, to: identity) }
+        try await store.read { try $0.asSeen(try $0.visibleDataset(name, to: identity), by: identity) }
     }
 
     package func versions(of name: DatasetName, for identity: Identity) async throws -> [DatasetVersion] {
         try await store.read { transaction in
-            _ = try transaction.visibleDataset(name, to: identity)
-            return try transaction.versions(of: name)
+            let dataset = try transaction.visibleDataset(name, to: identity)
+            return try transaction.versions(of: name).map { try transaction.asSeen($0, of: dataset, by: identity) }
         }
     }
 
     package func version(_ reference: DatasetReference, for identity: Identity) async throws -> DatasetVersion {
-        try await store.read { try $0.visibleVersion(reference, to: identity) }
+        try await store.read { transaction in
+            let version = try transaction.visibleVersion(reference, to: identity)
+            return try transaction.asSeen(version, of: try transaction.visibleDataset(reference.name, to: identity), by: identity)
+        }
     }
 
     /// Makes the dataset, or its next version. The version exists from this transaction on. Posting the newest
@@ -41,7 +79,10 @@ package struct DatasetService: Sendable {
         if let settings = new.settings { try Self.check(settings) }
         let manifest = try await contents.acceptManifest(new.manifest, from: identity)
         guard !manifest.entries.isEmpty else { throw Failure(.invalidRequest, "the dataset would have no files") }
-        let digests = [new.manifest] + Array(Set(manifest.entries.map(\.digest)))
+        try DatasetParts.check(manifest.entries, metric: new.settings?.metric)
+        let part = try publicPart(of: manifest.entries, manifest: new.manifest)
+        let manifestBytes = content.size(of: part.manifest) ?? 0
+        let digests = [part.manifest] + Array(Set(DatasetParts.open(manifest.entries).map(\.digest)))
         return try await store.write { transaction in
             let now = Date()
             if let existing = try transaction.dataset(name) {
@@ -51,6 +92,7 @@ package struct DatasetService: Sendable {
                 }
                 if let settings = new.settings { _ = try transaction.changeDataset(name, settings) }
                 if existing.version.manifest != new.manifest {
+                    try DatasetParts.check(manifest.entries, metric: new.settings?.metric ?? existing.settings.metric)
                     guard new.overwrite else {
                         throw Failure.exists(
                             "dataset", name, hint: "'nsml dataset push -f' makes its next version, \(name)@\(existing.version.number + 1)")
@@ -60,8 +102,10 @@ package struct DatasetService: Sendable {
                         author: identity.user, at: now)
                 }
             } else {
+                var settings = DatasetSettings().applying(new.settings)
+                settings.metric = settings.metric ?? DatasetParts.impliedMetric(manifest.entries)
                 _ = try transaction.insertDataset(
-                    name, owner: identity.user, settings: DatasetSettings().applying(new.settings), manifest: new.manifest,
+                    name, owner: identity.user, settings: settings, manifest: new.manifest,
                     fileCount: manifest.entries.count, bytes: manifest.totalBytes, at: now)
                 for reader in new.settings?.addReaders ?? [] where try transaction.user(reader) == nil {
                     throw Failure.noSuch("user", reader)
@@ -69,6 +113,8 @@ package struct DatasetService: Sendable {
                 if let settings = new.settings { _ = try transaction.changeDataset(name, settings) }
             }
             guard let dataset = try transaction.dataset(name) else { throw Failure.noDataset(name) }
+            try transaction.setPublicPart(part, of: name, version: dataset.version.number)
+            try transaction.addContent([(digest: part.manifest, bytes: manifestBytes)], holder: identity.user, at: now)
             if !dataset.settings.isPrivate { try transaction.publishContent(digests) }
             try transaction.appendAudit(
                 actor: identity.user.rawValue, action: "dataset push", object: "\(name)@\(dataset.version.number)", result: "ok",
@@ -120,6 +166,12 @@ package struct DatasetService: Sendable {
         if let limit = change.checkpointLimitBytes, limit <= 0 {
             throw Failure.invalidValue("model size limit", "\(limit)", expected: "bytes, more than 0")
         }
+        if let limit = change.submitsPerHour, !(0...1_000_000).contains(limit) {
+            throw Failure.invalidValue("limit of submissions", "\(limit)", expected: "a number for each hour; 0 for no limit")
+        }
+        for limit in [change.startLimitSeconds, change.inferLimitSeconds].compactMap({ $0 }) where !(1...1_000_000).contains(limit) {
+            throw Failure.invalidValue("time limit", "\(limit)", expected: "1 to 1000000 seconds")
+        }
     }
 }
 
@@ -130,6 +182,8 @@ extension DatasetSettings {
         return DatasetSettings(
             description: change.description ?? description, tags: change.tags ?? tags, isPrivate: change.isPrivate ?? isPrivate,
             metric: change.metric ?? metric, order: change.order ?? order,
-            checkpointLimitBytes: change.checkpointLimitBytes ?? checkpointLimitBytes)
+            checkpointLimitBytes: change.checkpointLimitBytes ?? checkpointLimitBytes,
+            submitsPerHour: change.submitsPerHour ?? submitsPerHour, startLimitSeconds: change.startLimitSeconds ?? startLimitSeconds,
+            inferLimitSeconds: change.inferLimitSeconds ?? inferLimitSeconds)
     }
 }

@@ -19,13 +19,13 @@ package struct Housekeeping: Service {
     private let dispatcher: Dispatcher
     private let feed: Feed
     private let board: CommandBoard
+    private let settlement: SubmissionSettlement
     private let configuration: PlatformConfiguration
     private let logger: Logger
 
     package init(
         store: Store, content: ContentStore, directory: DataDirectory, executor: any Executor, dispatcher: Dispatcher, feed: Feed,
-        board: CommandBoard,
-        configuration: PlatformConfiguration, logger: Logger
+        board: CommandBoard, settlement: SubmissionSettlement, configuration: PlatformConfiguration, logger: Logger
     ) {
         self.store = store
         self.content = content
@@ -34,6 +34,7 @@ package struct Housekeeping: Service {
         self.dispatcher = dispatcher
         self.feed = feed
         self.board = board
+        self.settlement = settlement
         self.configuration = configuration
         self.logger = logger
     }
@@ -56,6 +57,7 @@ package struct Housekeeping: Service {
                     try await watch(session, &restarts)
                 }
                 restarts = restarts.filter { id, _ in active.contains { $0.id == id } }
+                try await settlement.settleAll()
                 await dispatcher.tick()
                 try await Task.sleep(for: Self.watchInterval)
             } catch is CancellationError {

@@ -50,6 +50,12 @@ package struct OutputLog: Sendable {
         }
     }
 
+    /// How many bytes lie there; 0 when there is no log.
+    package var bytes: Int64 {
+        var status = stat()
+        return stat(log.path, &status) == 0 ? Int64(status.st_size) : 0
+    }
+
     /// Where the last `lines` lines begin.
     package func offset(ofLastLines lines: Int, end: Int64) throws -> Int64 {
         var position = end

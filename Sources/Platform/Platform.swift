@@ -16,6 +16,8 @@ package final class Platform: Sendable {
     package let files: SessionFileService
     package let checkpoints: CheckpointService
     package let inference: InferenceService
+    package let submissions: SubmissionService
+    package let boards: BoardService
     package let supervision: SupervisionService
     package let nodes: NodeService
     package let housekeeping: Housekeeping
@@ -41,7 +43,7 @@ package final class Platform: Sendable {
         users = UserService(store: store)
         contents = ContentService(store: store, content: content, disk: disk)
         let creation = SessionCreation(store: store, contents: contents, dispatcher: dispatcher)
-        datasets = DatasetService(store: store, contents: contents)
+        datasets = DatasetService(store: store, contents: contents, content: content)
         sessions = SessionService(
             store: store, contents: contents, dispatcher: dispatcher, feed: feed, directory: directory, creation: creation)
         output = SessionOutputService(store: store, feed: feed, directory: directory)
@@ -49,15 +51,20 @@ package final class Platform: Sendable {
         checkpoints = CheckpointService(store: store, contents: contents, feed: feed)
         inference = InferenceService(
             store: store, content: content, creation: creation, feed: feed, board: board, configuration: configuration)
-        supervision = SupervisionService(store: store, dispatcher: dispatcher, feed: feed, board: board, directory: directory, disk: disk)
+        submissions = SubmissionService(store: store, content: content, creation: creation, feed: feed, directory: directory)
+        boards = BoardService(store: store)
+        let settlement = SubmissionSettlement(store: store, creation: creation, feed: feed, logger: logger)
+        supervision = SupervisionService(
+            store: store, dispatcher: dispatcher, feed: feed, board: board, directory: directory, disk: disk, settlement: settlement)
         nodes = NodeService(store: store, configuration: configuration, directory: directory, deviceUsage: deviceUsage)
         housekeeping = Housekeeping(
             store: store, content: content, directory: directory, executor: executor, dispatcher: dispatcher, feed: feed, board: board,
-            configuration: configuration, logger: logger)
+            settlement: settlement, configuration: configuration, logger: logger)
     }
 
     /// Takes up what the server before left: sessions that run are adopted, those that wait are queued.
     package func begin() async throws {
+        try await datasets.begin()
         try await dispatcher.begin(on: configuration.node)
     }
 

@@ -21,26 +21,34 @@ package struct SessionCreation: Sendable {
     }
 
     package func create(_ new: NewSession, by identity: Identity) async throws -> StoredSession {
+        try await create(new, by: identity) { _, _ in }.session
+    }
+
+    /// - Parameter also: what is written together with the session, before anybody can start it.
+    package func create<Value: Sendable>(
+        _ new: NewSession, by identity: Identity, also: @escaping @Sendable (Transaction, StoredSession) throws -> Value
+    ) async throws -> (session: StoredSession, also: Value) {
         try Self.check(new)
         if let never = await dispatcher.whyNever(new.resources) {
             throw Failure(.cannotFit, "this can never run here: \(never)", hint: "ask for less, or see 'nsml status' for what there is")
         }
         let (workspace, digests) = try await workspace(of: new, for: identity)
-        let session = try await store.write { transaction in
+        let (session, value) = try await store.write { transaction in
             var datasets: [DatasetReference] = []
             for reference in new.datasets {
                 let version = try transaction.visibleVersion(reference, to: identity)
                 datasets.append(DatasetReference(name: reference.name, version: version.number))
             }
             if !new.isPrivate { try transaction.publishContent(digests) }
-            return try transaction.insertSession(
+            let session = try transaction.insertSession(
                 NewSessionRow(
                     user: identity.user, dataset: datasets.first?.name ?? .none, request: new, workspace: workspace, datasets: datasets,
                     resources: new.resources, keep: new.keep, createdAt: Date()))
+            return (session, try also(transaction, session))
         }
         await dispatcher.submitted(session)
         // It may have been started already: the caller is told how things stand now.
-        return try await store.read { try $0.session(id: session.id) } ?? session
+        return (try await store.read { try $0.session(id: session.id) } ?? session, value)
     }
 
     private func workspace(of new: NewSession, for identity: Identity) async throws -> (Digest, [Digest]) {

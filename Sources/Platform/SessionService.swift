@@ -42,10 +42,10 @@ package struct SessionService: Sendable {
         let clock = ContinuousClock()
         let deadline = clock.now + .seconds(waitSeconds)
         while true {
-            let found = try await store.read { try $0.visibleSession(name, to: identity) }
+            let found = try await store.read { try $0.outlinedSession(name, to: identity) }
             let ticket = feed.ticket(for: found.id)
             // Looked at again after the ticket: what happens from here on wakes us.
-            let session = try await store.read { try $0.visibleSession(name, to: identity) }
+            let session = try await store.read { try $0.outlinedSession(name, to: identity) }
             let left = clock.now.duration(to: deadline) / .seconds(1)
             guard let afterEvent, session.record.eventNumber <= afterEvent, !session.record.state.isFinal, left > 0, !feed.isClosed else {
                 return session.record
@@ -59,9 +59,9 @@ package struct SessionService: Sendable {
         if let priority = change.priority { try SessionCreation.checkPriority(priority) }
         if let memo = change.memo { try SessionCreation.checkMemo(memo) }
         let session = try await store.write { transaction in
-            let session = try transaction.changeableSession(name, by: identity, to: "change")
+            let session = try transaction.ownedSession(name, by: identity, to: "change")
             try transaction.changeSession(id: session.id, change, actor: identity.user.rawValue, at: Date())
-            return try transaction.visibleSession(name, to: identity)
+            return try transaction.outlinedSession(name, to: identity)
         }
         if let priority = change.priority { await dispatcher.priorityChanged(session.id, to: priority) }
         feed.changed(session.id)
@@ -74,7 +74,7 @@ package struct SessionService: Sendable {
             throw Failure.invalidValue("grace", "\(request.graceSeconds)", expected: "0 to 86400 seconds")
         }
         let session = try await store.write { transaction in
-            let session = try transaction.changeableSession(name, by: identity, to: "stop")
+            let session = try transaction.ownedSession(name, by: identity, to: "stop")
             guard !session.record.state.isFinal else {
                 throw Failure.wrongState(name, session.record.state, needed: "only a session that waits or runs can be stopped")
             }
@@ -86,7 +86,7 @@ package struct SessionService: Sendable {
             } else {
                 try transaction.requestStop(id: session.id, request, actor: identity.user.rawValue, at: now)
             }
-            return try transaction.visibleSession(name, to: identity)
+            return try transaction.outlinedSession(name, to: identity)
         }
         if session.record.state.isFinal { await dispatcher.ended(session.id) }
         feed.changed(session.id)
@@ -97,7 +97,7 @@ package struct SessionService: Sendable {
     /// supervisor finds that it is gone, and ends it.
     package func remove(_ name: SessionName, force: Bool, by identity: Identity) async throws {
         let session = try await store.write { transaction in
-            let session = try transaction.changeableSession(name, by: identity, to: "remove")
+            let session = try transaction.ownedSession(name, by: identity, to: "remove")
             guard session.record.state.isFinal || force else {
                 throw Failure.wrongState(name, session.record.state, needed: "'nsml rm -f \(name)' stops and removes it")
             }
@@ -119,7 +119,7 @@ package struct SessionService: Sendable {
 
     package func events(_ name: SessionName, after: Int64, limit: Int, for identity: Identity) async throws -> Page<SessionEvent> {
         try await store.read { transaction in
-            let session = try transaction.visibleSession(name, to: identity)
+            let session = try transaction.outlinedSession(name, to: identity)
             let events = try transaction.events(session: session.id, after: after, limit: limit)
             return Page(items: events, next: events.count == limit ? events.last.map { "\($0.number)" } : nil)
         }

@@ -79,7 +79,7 @@ package struct SessionStarter: Sendable {
             else { throw Failure.noCheckpoint(parent) }
             checkpointManifest = checkpoint.manifest
         }
-        return SessionPlan(
+        var plan = SessionPlan(
             session: record.name, epoch: session.epoch, serverURL: configuration.serverURL,
             sessionDirectory: directory.session(session.id).path, contentDirectory: directory.content.path,
             environmentsDirectory: directory.environments.path, treesDirectory: directory.trees.path,
@@ -89,5 +89,18 @@ package struct SessionStarter: Sendable {
             userId: configuration.firstUserId.map { $0 + UInt32(session.id % Int64(configuration.userIdCount)) }, checkpoint: record.parent,
             checkpointManifest: checkpointManifest, checkpointLimitBytes: limit, idleSeconds: configuration.inferIdleSeconds,
             maximumSeconds: session.interactive ? configuration.interactiveSeconds : nil)
+        if record.type == .submit || record.type == .submitTest { plan.submission = try submission(of: session, in: transaction) }
+        return plan
+    }
+
+    private func submission(of session: StoredSession, in transaction: Transaction) throws -> SessionPlan.Submission {
+        guard let submission = try transaction.openSubmission(session: session.id),
+            let dataset = try transaction.dataset(submission.record.dataset.name)
+        else { throw Failure(.notFound, "the submission of session \(session.name) is gone") }
+        try transaction.noteSubmission(submission.record.number, .running, nil)
+        return SessionPlan.Submission(
+            isTest: submission.record.isTest, metric: submission.record.metric, batchSize: submission.batchSize,
+            startLimitSeconds: submission.record.startLimitSeconds, inferLimitSeconds: submission.record.inferLimitSeconds,
+            datasetOwner: dataset.owner)
     }
 }

@@ -10,14 +10,19 @@ package struct SupervisionService: Sendable {
     private let board: CommandBoard
     private let directory: DataDirectory
     private let disk: DiskGuard
+    private let settlement: SubmissionSettlement
 
-    package init(store: Store, dispatcher: Dispatcher, feed: Feed, board: CommandBoard, directory: DataDirectory, disk: DiskGuard) {
+    package init(
+        store: Store, dispatcher: Dispatcher, feed: Feed, board: CommandBoard, directory: DataDirectory, disk: DiskGuard,
+        settlement: SubmissionSettlement
+    ) {
         self.store = store
         self.dispatcher = dispatcher
         self.feed = feed
         self.board = board
         self.directory = directory
         self.disk = disk
+        self.settlement = settlement
     }
 
     /// Takes a piece of a stream.
@@ -80,25 +85,39 @@ package struct SupervisionService: Sendable {
         guard session.epoch == progress.epoch else { throw Self.stale(name, progress.epoch) }
         if progress.state.isFinal, session.record.state.isFinal { return }
         let outputBytes = try await store.series.offset(session: session.id, stream: .output)
-        let after = try await store.write { transaction in
+        let (after, submission) = try await store.write { transaction -> (StoredSession, Int64?) in
             guard let session = try transaction.session(name) else { throw Failure.noSession(name) }
             guard session.epoch == progress.epoch else { throw Self.stale(name, progress.epoch) }
             if let environment = progress.environment, environment != session.record.environment {
                 try transaction.setEnvironment(id: session.id, environment)
             }
-            if progress.state.isFinal { try transaction.setOutputBytes(id: session.id, outputBytes) }
+            // How much a hidden session has printed is hidden too.
+            if progress.state.isFinal, session.record.type != .submit { try transaction.setOutputBytes(id: session.id, outputBytes) }
+            let submission = try Self.note(progress, of: session, in: transaction)
             for state in Self.path(from: session.record.state, to: progress.state) {
                 try transaction.setState(
                     id: session.id, to: state, reason: progress.reason, exit: progress.exit, at: progress.at,
                     actor: state == .stopped ? "platform" : "session")
             }
-            return try transaction.session(id: session.id) ?? session
+            return (try transaction.session(id: session.id) ?? session, submission)
         }
         if after.record.state.isFinal {
             board.ended(after.id, reason: "session \(name) has ended: \(after.record.reason ?? after.record.state.rawValue)")
             await dispatcher.ended(after.id)
         }
         feed.changed(after.id)
+        if let submission { feed.changed(SubmissionService.feedKey(submission)) }
+        if after.record.state.isFinal { try await settlement.settle(session: after.id) }
+    }
+
+    /// Takes what a session tells of the submission that it works on; its number.
+    private static func note(_ progress: SessionProgress, of session: StoredSession, in transaction: Transaction) throws -> Int64? {
+        guard let submission = try transaction.openSubmission(session: session.id) else { return nil }
+        if let score = progress.submission?.score, !score.isFinite {
+            throw Failure.invalidValue("score", "\(score)", expected: "a finite number")
+        }
+        try transaction.noteSubmission(submission.record.number, .running, progress.submission)
+        return submission.record.number
     }
 
     /// The steps that lead from one state to the next: a supervisor that lost the server for a while may skip some.

@@ -1,15 +1,35 @@
 package import API
+import Content
 package import Store
 
 /// The only way by which services come by objects: what the caller may not see is not found.
 extension Transaction {
+    /// A session with all that it prints, reports and makes. One that works with hidden data shows none of that to its author.
     package func visibleSession(_ name: SessionName, to identity: Identity) throws -> StoredSession {
+        let session = try outlinedSession(name, to: identity)
+        guard session.record.type != .submit || identity.session == name else {
+            throw Failure(
+                .forbidden, "what session \(name) prints and makes stays hidden, because it works with the hidden test data",
+                hint: "'nsml submit --status' tells how it stands; 'nsml submit -t' runs on the sample and shows all")
+        }
+        return session
+    }
+
+    /// A session as lists show it: its state, its events, what it asks for.
+    package func outlinedSession(_ name: SessionName, to identity: Identity) throws -> StoredSession {
         guard let session = try session(name), Access.mayRead(session.record, identity) else { throw Failure.noSession(name) }
         return session
     }
 
+    /// A session that the caller may change, and look into: whoever questions its process gets it from here.
     package func changeableSession(_ name: SessionName, by identity: Identity, to action: String) throws -> StoredSession {
-        let session = try visibleSession(name, to: identity)
+        _ = try visibleSession(name, to: identity)
+        return try ownedSession(name, by: identity, to: action)
+    }
+
+    /// A session that the caller may stop, remove or note something about, whatever it works with.
+    package func ownedSession(_ name: SessionName, by identity: Identity, to action: String) throws -> StoredSession {
+        let session = try outlinedSession(name, to: identity)
         guard Access.mayChange(session.record, identity) else { throw Failure.forbidden("\(action) session \(name)") }
         return session
     }
@@ -33,6 +53,22 @@ extension Transaction {
             throw Failure.noSuch("version", reference, hint: "the newest is \(reference.name)@\(dataset.version.number)")
         }
         return version
+    }
+
+    /// The dataset as the caller sees it: without what is hidden, unless it is the caller's to change.
+    package func asSeen(_ dataset: DatasetRecord, by identity: Identity) throws -> DatasetRecord {
+        var seen = dataset
+        seen.version = try asSeen(dataset.version, of: dataset, by: identity)
+        return seen
+    }
+
+    package func asSeen(_ version: DatasetVersion, of dataset: DatasetRecord, by identity: Identity) throws -> DatasetVersion {
+        guard !Access.mayChange(dataset, identity) else { return version }
+        var seen = version
+        // Without a public part nothing is public: a digest that nothing has.
+        let part = try publicPart(of: dataset.name, version: version.number)
+        (seen.manifest, seen.fileCount, seen.bytes) = (part?.manifest ?? Digest(of: [UInt8]()), part?.fileCount ?? 0, part?.bytes ?? 0)
+        return seen
     }
 
     package func visibleCheckpoint(_ reference: CheckpointReference, to identity: Identity) throws -> CheckpointRecord {

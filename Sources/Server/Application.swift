@@ -41,6 +41,7 @@ func makeRoutes(_ platform: Platform) -> RouteTable {
     routes.addUserRoutes(platform)
     routes.addContentRoutes(platform)
     routes.addDatasetRoutes(platform)
+    routes.addBoardRoutes(platform)
     routes.addSessionRoutes(platform)
     routes.addCheckpointRoutes(platform)
     routes.addSupervisorRoutes(platform)

@@ -68,6 +68,12 @@ extension Transaction {
             digests, "UPDATE content SET isPublic = 1 WHERE digest IN (SELECT substr(:list, i * 32 + 1, 32) FROM record) AND NOT isPublic")
     }
 
+    /// From now on nobody may refer to these without having sent them.
+    package func unpublishContent(_ digests: [Digest]) throws {
+        try executeForEach(
+            digests, "UPDATE content SET isPublic = 0 WHERE digest IN (SELECT substr(:list, i * 32 + 1, 32) FROM record) AND isPublic")
+    }
+
     /// The size of some content; nil when the server does not have it.
     package func contentBytes(of digest: Digest) throws -> Int64? {
         try integer("SELECT bytes FROM content WHERE digest = ?", [digest.column])
@@ -89,7 +95,10 @@ extension Transaction {
     /// The manifests of all that exists: versions of datasets, workspaces of sessions, checkpoints.
     package func referencedManifests() throws -> [Digest] {
         try all(
-            "SELECT manifest FROM datasetVersion UNION SELECT workspace FROM session UNION SELECT manifest FROM checkpoint"
+            """
+            SELECT manifest FROM datasetVersion UNION SELECT manifest FROM datasetPublic UNION SELECT workspace FROM session
+            UNION SELECT manifest FROM checkpoint
+            """
         ) { columns in try columns.digest() }
     }
 }

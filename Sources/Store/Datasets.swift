@@ -4,8 +4,8 @@ import GRDB
 
 extension Transaction {
     private static let datasetQuery = """
-        SELECT d.name, d.owner, d.description, d.tags, d.isPrivate, d.metric, d.metricOrder, d.checkpointLimitBytes, d.createdAt,
-            d.versionCount, v.number, v.manifest, v.fileCount, v.bytes, v.createdAt, v.author
+        SELECT d.name, d.owner, d.description, d.tags, d.isPrivate, d.metric, d.metricOrder, d.checkpointLimitBytes, d.submitsPerHour,
+            d.startLimitSeconds, d.inferLimitSeconds, d.createdAt, d.versionCount, v.number, v.manifest, v.fileCount, v.bytes, v.createdAt, v.author
         FROM dataset d JOIN datasetVersion v ON v.dataset = d.name AND v.number = d.versionCount
         """
     /// Whether the viewer may see `d`.
@@ -19,7 +19,8 @@ extension Transaction {
         let owner = columns.user()
         let settings = DatasetSettings(
             description: columns.text(), tags: try columns.json(), isPrivate: columns.flag(), metric: columns.optionalText(),
-            order: try columns.word(), checkpointLimitBytes: columns.optionalInteger())
+            order: try columns.word(), checkpointLimitBytes: columns.optionalInteger(), submitsPerHour: columns.optionalInt(),
+            startLimitSeconds: columns.optionalReal(), inferLimitSeconds: columns.optionalReal())
         let createdAt = columns.date()
         let count = columns.int()
         return DatasetRecord(
@@ -73,13 +74,14 @@ extension Transaction {
         do {
             try execute(
                 """
-                INSERT INTO dataset (name, owner, description, tags, isPrivate, metric, metricOrder, checkpointLimitBytes, createdAt,
-                    versionCount)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)
+                INSERT INTO dataset (name, owner, description, tags, isPrivate, metric, metricOrder, checkpointLimitBytes, submitsPerHour,
+                    startLimitSeconds, inferLimitSeconds, createdAt, versionCount)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)
                 """,
                 [
                     name.rawValue, owner.rawValue, settings.description, try jsonColumn(settings.tags), settings.isPrivate, settings.metric,
-                    settings.order.rawValue, settings.checkpointLimitBytes, time.milliseconds,
+                    settings.order.rawValue, settings.checkpointLimitBytes, settings.submitsPerHour, settings.startLimitSeconds,
+                    settings.inferLimitSeconds, time.milliseconds,
                 ])
         } catch let error as DatabaseError where error.extendedResultCode == .SQLITE_CONSTRAINT_PRIMARYKEY {
             throw Failure.exists("dataset", name, hint: "push with --force to make its next version")
@@ -127,12 +129,16 @@ extension Transaction {
             """
             UPDATE dataset SET description = coalesce(:description, description), tags = coalesce(:tags, tags),
                 isPrivate = coalesce(:isPrivate, isPrivate), metric = coalesce(:metric, metric),
-                metricOrder = coalesce(:order, metricOrder), checkpointLimitBytes = coalesce(:limit, checkpointLimitBytes)
+                metricOrder = coalesce(:order, metricOrder), checkpointLimitBytes = coalesce(:limit, checkpointLimitBytes),
+                submitsPerHour = coalesce(:submits, submitsPerHour),
+                startLimitSeconds = coalesce(:start, startLimitSeconds), inferLimitSeconds = coalesce(:infer, inferLimitSeconds)
             WHERE name = :name
             """,
             [
                 "description": change.description, "tags": try change.tags.map { try jsonColumn($0) }, "isPrivate": change.isPrivate,
-                "metric": change.metric, "order": change.order?.rawValue, "limit": change.checkpointLimitBytes, "name": name.rawValue,
+                "metric": change.metric, "order": change.order?.rawValue, "limit": change.checkpointLimitBytes,
+                "submits": change.submitsPerHour,
+                "start": change.startLimitSeconds, "infer": change.inferLimitSeconds, "name": name.rawValue,
             ])
         for reader in change.removeReaders ?? [] {
             try execute("DELETE FROM datasetReader WHERE dataset = ? AND user = ?", [name.rawValue, reader.rawValue])

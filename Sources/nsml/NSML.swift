@@ -13,7 +13,9 @@ struct NSML: AsyncParsableCommand {
                     ListSessionsCommand.self, LogsCommand.self, InspectCommand.self, EventsCommand.self, QueueCommand.self,
                     DevicesCommand.self, MemoCommand.self, CommandCommand.self,
                 ]),
-            CommandGroup(name: "Models", subcommands: [ModelCommand.self, InferCommand.self, PullCommand.self, DownloadCommand.self]),
+            CommandGroup(
+                name: "Models",
+                subcommands: [ModelCommand.self, SubmitCommand.self, InferCommand.self, PullCommand.self, DownloadCommand.self]),
             CommandGroup(name: "Data", subcommands: [DatasetCommand.self]),
             CommandGroup(name: "Platform", subcommands: [UpCommand.self, DownCommand.self, StatusCommand.self, ServerCommand.self]),
             CommandGroup(

@@ -128,7 +128,7 @@ struct OpenAPITests {
             ("DigestList", DigestList.fields), ("NewUser", NewUser.fields), ("NewToken", NewToken.fields),
             ("NewDatasetVersion", NewDatasetVersion.fields), ("DatasetChange", DatasetChange.fields), ("NewSession", NewSession.fields),
             ("SessionChange", SessionChange.fields), ("StopRequest", StopRequest.fields), ("SessionProgress", SessionProgress.fields),
-            ("NewCheckpoint", NewCheckpoint.fields),
+            ("NewCheckpoint", NewCheckpoint.fields), ("NewSubmission", NewSubmission.fields),
         ]
         for (name, fields) in bodies { #expect(declared[name] == fields, "\(name)") }
     }

@@ -53,11 +53,14 @@ import Testing
     @Test("a competition's files stay where they are, and -e brings its program")
     func competition() async throws {
         try await withPlatform { platform in
-            let folder = try platform.folder(["train/train_data": "1", "test/test_label": "2"])
+            let folder = try platform.folder([
+                "train/train_data": "1", "test/test_data": "1", "test/test_label": "2", "data_loader.py": "",
+            ])
             let program = try platform.folder(["score [1].py": "print(1)"]).appending(path: "score [1].py")
             try await platform.nsml("dataset", "push", "-v", "-f", "-l", "-e", program.path, "4_cls_food", folder.path)
             let files = try await platform.nsml("dataset", "fs", "4_cls_food", "--json").decoded(as: FileList.self)
-            #expect(files.files.map(\.path) == ["evaluation.py", "test/test_label", "train/train_data"])
+            #expect(
+                files.files.map(\.path) == ["data_loader.py", "evaluation.py", "test/test_data", "test/test_label", "train/train_data"])
             let list = try await platform.nsml("dataset", "ls", "--json").decoded(as: [DatasetRecord].self)
             #expect(list.first?.settings.metric == "custom")
             try await platform.nsml("dataset", "push", "nothing", platform.directory.appending(path: "absent").path, status: 4)

@@ -47,7 +47,7 @@ IS_ON_NSML: bool = SESSION_DIRECTORY != ""
 """Whether this process is a session of the platform."""
 
 MODE: str = os.environ.get("NSML_MODE", "") or "train"
-"""``train`` or ``infer``."""
+"""``train``, ``infer`` or ``submit``."""
 
 DATASET_PATH: Any = _dataset_path()
 """The directory of the dataset (``str``); a list of them when the session has several; ``''`` when it has none."""

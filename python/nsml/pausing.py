@@ -21,8 +21,8 @@ def paused(scope: Any = None, *ignored: Any, **also_ignored: Any) -> None:
 
     In a new training session it returns at once. In one that was forked or resumed it loads the given checkpoint with
     the bound function, once, and returns. In an infer session it loads the checkpoint and answers questions with the
-    bound infer function until the session is stopped; it does not return. ``scope`` is accepted for older scripts and
-    not needed.
+    bound infer function until the session is stopped; in a submitted one it answers for the test data, and ends. From
+    these two it does not return. ``scope`` is accepted for older scripts and not needed.
 
     Raises what the loading function raises, and LookupError when there is a checkpoint to load and nothing bound.
     """
@@ -31,6 +31,8 @@ def paused(scope: Any = None, *ignored: Any, **also_ignored: Any) -> None:
     if not IS_ON_NSML:
         outside.tell()
         return
+    if MODE == "submit":
+        _submit()
     _load_once()
     if MODE == "infer":
         _serve()
@@ -40,9 +42,10 @@ def pause_unless_script_does() -> None:
     """Do what ``paused`` does on behalf of a script that never mentions it, from within the bind that completes it."""
     bound = bindings.bound()
     continues = bool(os.environ.get("NSML_LOAD_CHECKPOINT"))
-    if not (continues or MODE == "infer") or _serving or _has_loaded:
+    answers = MODE in ("infer", "submit")
+    if not (continues or answers) or _serving or _has_loaded:
         return
-    is_complete = (bound["load"] or not continues) and (bound["infer"] or MODE != "infer")
+    is_complete = (bound["load"] or not continues) and (bound["infer"] or not answers)
     if is_complete and _is_entry_process() and not _script_mentions_paused():
         paused()
 
@@ -61,6 +64,17 @@ def _load_once() -> None:
 
     checkpoints.load_directory(name, os.environ.get("NSML_LOAD_DIRECTORY", ""))
     _has_loaded = True
+
+
+def _submit() -> None:
+    from nsml import submitting
+
+    submitting.enter("load")
+    try:
+        _load_once()
+    except BaseException as error:  # an exit while loading is a failure like any other
+        submitting.fail(error)
+    submitting.run()
 
 
 def _serve() -> None:

@@ -38,4 +38,49 @@ extension RouteTable {
             return try Self.pack(try await call.json(), of: version.manifest, platform)
         }
     }
+    mutating func addBoardRoutes(_ platform: Platform) {
+        on(Endpoints.board) { call in
+            try .json(try await platform.boards.board(of: call.dataset, limit: call.listLimit(), for: call.identity))
+        }
+        on(Endpoints.boardHistory) { call in
+            try .json(
+                Page(items: try await platform.boards.history(of: call.dataset, limit: try call.pageLimit(), for: call.identity)))
+        }
+        on(Endpoints.submit) { call in
+            try .json(
+                try await platform.submissions.submit(call.session, try await call.json(), by: call.identity), status: .created)
+        }
+        on(Endpoints.listSubmissions) { call in
+            try .json(
+                try await platform.submissions.list(
+                    dataset: try call.text("dataset").map { try DatasetName(parsing: $0) },
+                    source: try call.text("session").map { try SessionName(parsing: $0) }, everyone: call.flag("everyone"),
+                    limit: call.pageLimit(), after: call.text("after"), for: call.identity))
+        }
+        on(Endpoints.getSubmission) { call in
+            try .json(
+                try await platform.submissions.get(
+                    call.submission, afterChange: call.integer("afterChange"), waitSeconds: call.waitSeconds(), for: call.identity))
+        }
+        on(Endpoints.submissionOutput) { call in
+            .bytes(try await platform.submissions.output(of: call.submission, for: call.identity))
+        }
+    }
+}
+
+extension Call {
+    fileprivate var submission: Int64 {
+        get throws {
+            let text = try parameter("number")
+            guard let number = Int64(text), number > 0 else { throw Failure.invalidValue("submission", text, expected: "its number") }
+            return number
+        }
+    }
+
+    /// How many rows a board shows: all unless told.
+    fileprivate func listLimit() throws -> Int {
+        let limit = try integer("limit") ?? 0
+        guard (0...1_000_000).contains(limit) else { throw Failure.invalidValue("limit", "\(limit)", expected: "0 (all) or more") }
+        return Int(limit)
+    }
 }

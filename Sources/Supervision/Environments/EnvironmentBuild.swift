@@ -89,8 +89,8 @@ struct EnvironmentBuild: Sendable {
         variables.merge([
             "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": home, "TMPDIR": temporary, "LANG": "C.UTF-8", "UV_CACHE_DIR": cache,
             "PIP_CACHE_DIR": "\(cache)/pip", "UV_NO_PROGRESS": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "UV_PYTHON_DOWNLOADS": "never",
-            // The cache changes its owner from build to build, so its files must not be those of a finished environment.
-            "UV_LINK_MODE": plan.userId == nil ? "hardlink" : "copy",
+            // The cache belongs to whoever builds, so its files must not be those of a finished environment.
+            "UV_LINK_MODE": "copy",
         ]) { $1 }
         return variables
     }
@@ -99,8 +99,10 @@ struct EnvironmentBuild: Sendable {
     private var temporary: String { sandbox.kind == .bubblewrap ? "/tmp" : inputs }
 
     private func run(_ program: [String]) async throws -> Int32 {
+        // Installing runs code of strangers: of the environments it reaches the one that it builds, and no other.
         var mounts = [
-            Sandbox.Mount(source: environments.directory, target: environments.directory, kind: .writable),
+            Sandbox.Mount(source: target, target: target, kind: .writable),
+            Sandbox.Mount(source: cache, target: cache, kind: .writable),
             Sandbox.Mount(source: inputs, target: inputs, kind: .readOnly),
         ]
         mounts += python.mounts

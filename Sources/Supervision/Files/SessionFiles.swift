@@ -49,6 +49,9 @@ enum Share {
     static let supervisorSocket = "supervisor.sock"
     static let checkpoints = "checkpoints"
     static let loads = "loads"
+    /// How far a submission is, and its predictions.
+    static let submission = "submission"
+    static let prediction = "prediction"
     /// The checkpoint that the plan names, below `loads`.
     static let initialLoad = "initial"
 }

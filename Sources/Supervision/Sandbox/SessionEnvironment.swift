@@ -57,7 +57,7 @@ struct SessionEnvironment: Sendable {
         var variables = [
             "NSML_SESSION_DIRECTORY": paths.share,
             "NSML_SESSION": plan.session.description,
-            "NSML_MODE": plan.type == .infer ? "infer" : "train",
+            "NSML_MODE": plan.submission != nil ? "submit" : plan.type == .infer ? "infer" : "train",
             "NSML_DATASET_NAME": plan.datasets.first?.name.rawValue ?? "",
             "NSML_DATASET_NAMES": Self.json(plan.datasets.map(\.name.rawValue)),
             "NSML_DATASET_PATH": paths.datasets.first ?? "",
@@ -67,6 +67,8 @@ struct SessionEnvironment: Sendable {
             "CUDA_DEVICE_ORDER": "PCI_BUS_ID",
             "CUDA_VISIBLE_DEVICES": devices.map(String.init).joined(separator: ","),
         ]
+        if plan.submission?.isTest == true { variables["NSML_SUBMIT_TEST"] = "1" }
+        if let size = plan.submission?.batchSize { variables["NSML_SUBMIT_BATCH"] = "\(size)" }
         if let checkpoint = plan.checkpoint {
             variables["NSML_LOAD_CHECKPOINT"] = checkpoint.checkpoint.rawValue
             variables["NSML_LOAD_DIRECTORY"] = "\(paths.share)/\(Share.loads)/\(Share.initialLoad)"

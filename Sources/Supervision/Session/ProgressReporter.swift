@@ -31,8 +31,12 @@ final class ProgressReporter: Sendable {
 
     /// Takes a report to be sent. While the server is away, of several changes between running and paused only the last is
     /// kept, so that what waits stays small.
-    func add(_ newState: SessionState, exit: ProcessExit? = nil, reason: String? = nil, environment: String? = nil) {
-        let report = SessionProgress(epoch: epoch, state: newState, at: Date(), exit: exit, reason: reason, environment: environment)
+    func add(
+        _ newState: SessionState, exit: ProcessExit? = nil, reason: String? = nil, environment: String? = nil,
+        submission: SubmissionReport? = nil
+    ) {
+        let report = SessionProgress(
+            epoch: epoch, state: newState, at: Date(), exit: exit, reason: reason, environment: environment, submission: submission)
         state.withLock { Self.enqueue(report, in: &$0.waiting, first: $0.isSending ? 1 : 0) }
         continuation.yield()
     }

@@ -5,11 +5,16 @@ struct SessionEnd: Sendable, Equatable {
     var state: SessionState
     var exit: ProcessExit?
     var reason: String?
+    /// What is told of the submission that the session worked on.
+    var submission: SubmissionReport?
+    /// Whether neither the code nor what it asked for is to blame.
+    var isPlatformFault = false
 
-    init(state: SessionState, exit: ProcessExit? = nil, reason: String? = nil) {
+    init(state: SessionState, exit: ProcessExit? = nil, reason: String? = nil, isPlatformFault: Bool = false) {
         self.state = state
         self.exit = exit
         self.reason = reason
+        self.isPlatformFault = isPlatformFault
     }
 
     /// - `stop`: what was asked for before the process ended.
@@ -18,7 +23,7 @@ struct SessionEnd: Sendable, Equatable {
     init(exit record: ExitRecord, stop: ShippedRecord.Stop?, plan: SessionPlan, step: Int64?, outputTail: String) {
         exit = record.processExit
         if let failure = record.startFailure {
-            (state, reason) = (.failed, failure)
+            (state, reason, isPlatformFault) = (.failed, failure, true)
         } else if let stop {
             (state, reason) = (stop.outcome, stop.reason)
             // A stop that had to kill says so; one that was obeyed needs no words.

@@ -36,7 +36,7 @@ struct SessionPreparation: Sendable {
         let sandbox = Sandbox(kind: plan.sandbox, host: HostLayout.detect(), isStaged: isStaged)
         async let python = makePython(manifest: manifest, store: store, sandbox: sandbox)
         try layOutCode(manifest, store: store)
-        let trees = try plan.datasets.map { try layOutDataset($0, store: store) }
+        let trees = try plan.datasets.map { try DatasetTrees(plan: plan, store: store).layOut($0, as: view) }
         try makeDirectories()
         try await layOutCheckpoint(store: store)
         return try await makeLaunch(python: python, trees: trees, sandbox: sandbox)
@@ -62,21 +62,8 @@ struct SessionPreparation: Sendable {
             flushes: false)
     }
 
-    /// The dataset as training sees it, without what is hidden; made once on this node for all sessions. Its path.
-    private func layOutDataset(_ dataset: SessionPlan.Dataset, store: ContentStore) throws -> String {
-        let path = "\(plan.treesDirectory)/\(dataset.manifest)-train"
-        // Reading the manifest of a large dataset takes seconds: not when the tree is there.
-        if access(path, F_OK) == 0 { return path }
-        let entries = try Manifest(bytes: store.read(dataset.manifest)).entries
-        try FileManager.default.createDirectory(atPath: plan.treesDirectory, withIntermediateDirectories: true)
-        try store.layOut(Self.visible(entries), at: URL(filePath: path, directoryHint: .isDirectory), as: .shared)
-        return path
-    }
-
-    /// The files of a dataset that a training session sees.
-    static func visible(_ entries: [Manifest.Entry]) -> [Manifest.Entry] {
-        entries.filter { !$0.path.hasPrefix("test/") && !$0.path.hasPrefix("test_submit/") }
-    }
+    /// What of a dataset the session's code sees.
+    private var view: DatasetView { plan.submission.map { $0.isTest ? .submitTest : .submit } ?? .train }
 
     private func makeDirectories() throws {
         var own = [share]
@@ -115,20 +102,13 @@ struct SessionPreparation: Sendable {
 
     // MARK: Python
 
-    /// What runs the entry file: the program, what it needs beside /usr, and the environment's hash.
-    private struct Python: Sendable {
-        var executable: String
-        var mounts: [Sandbox.Mount]
-        var environment: String?
-    }
-
-    private func makePython(manifest: Manifest, store: ContentStore, sandbox: Sandbox) async throws -> Python {
+    private func makePython(manifest: Manifest, store: ContentStore, sandbox: Sandbox) async throws -> SessionPython {
         // On the stage everything can be reached, also what lies in a home directory.
         let base = try await BasePython.find(
             environment: settings.environment, userId: isStaged ? nil : plan.userId, cache: environments.answers)
         let needs = try await WorkspaceNeeds(manifest: manifest, store: store, python: base, cache: environments.answers).read()
         for note in needs.notes { output.say("nsml: \(note)") }
-        guard !needs.isEmpty else { return Python(executable: base.executable, mounts: base.mounts, environment: nil) }
+        guard !needs.isEmpty else { return SessionPython(base) }
         let hash = needs.hash(python: base)
         try await environments.make(hash, requirements: needs, python: base) {
             let uv = await UV.find(environment: settings.environment, python: base)
@@ -139,10 +119,7 @@ struct SessionPreparation: Sendable {
             ).run()
             prune()
         }
-        let path = environments.path(of: hash)
-        return Python(
-            executable: "\(path)/bin/python3", mounts: base.mounts + [Sandbox.Mount(source: path, target: path, kind: .readOnly)],
-            environment: hash)
+        return SessionPython(base, environment: hash, of: environments)
     }
 
     private func prune() {
@@ -155,7 +132,7 @@ struct SessionPreparation: Sendable {
 
     // MARK: The launch
 
-    private func makeLaunch(python: Python, trees: [String], sandbox: Sandbox) throws -> Result {
+    private func makeLaunch(python: SessionPython, trees: [String], sandbox: Sandbox) throws -> Result {
         let binary = plan.sandbox == .bubblewrap && access(settings.binary, R_OK) != 0 ? nil : settings.binary
         let paths = SessionPaths(plan: plan, files: files, trees: trees, binary: binary)
         let nodes = plan.sandbox == .bubblewrap ? sandbox.host.nodes(ofDevices: plan.devices) : []

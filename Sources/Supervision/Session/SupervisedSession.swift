@@ -18,7 +18,9 @@ final class SupervisedSession: Sendable {
         case other
     }
 
-    private static let drainedParts = 4
+    /// The output alone for a session that is hidden from its author, else both streams, the journal's lines and the checkpoints.
+    private var drainedParts: Int { isHidden ? 1 : 4 }
+    private var isHidden: Bool { submission?.isHidden == true }
 
     private let plan: SessionPlan
     private let files: SessionFiles
@@ -35,6 +37,7 @@ final class SupervisedSession: Sendable {
     private let process: SessionProcess
     private let control: ControlClient
     private let reporter: ProgressReporter
+    private let submission: SubmissionRun?
     /// The process is gone, or will never be: nobody writes any more.
     private let ended = Occurrence()
     private let journalRead = Occurrence()
@@ -58,6 +61,9 @@ final class SupervisedSession: Sendable {
         process = SessionProcess(plan: plan, files: files, shimProgram: settings.shimProgram)
         control = ControlClient(share: share)
         reporter = ProgressReporter(epoch: plan.epoch, connection: connection, refusals: refusals, shipped: shipped, log: log)
+        submission = SubmissionRun(
+            plan: plan, files: files, settings: settings, share: share, staging: staging, watcher: watcher, reporter: reporter,
+            output: output, process: process, log: log)
     }
 
     /// Returns when the server has everything. Throws `Superseded` when the session is another's, or gone; its process then is too.
@@ -98,11 +104,23 @@ final class SupervisedSession: Sendable {
                 try await self.watchTime(commands)
                 return .other
             }
+            group.addTask {
+                try await self.submission?.watch()
+                return .other
+            }
             try await collect(&group)
         }
     }
 
     private func addDrains(to group: inout ThrowingTaskGroup<Part, any Error>) {
+        guard !isHidden else {
+            // Nothing that it reports or saves is carried anywhere.
+            group.addTask {
+                try await self.follower(of: .output).run()
+                return .drained
+            }
+            return
+        }
         for stream in SessionStream.allCases {
             group.addTask {
                 try await self.follower(of: stream).run()
@@ -135,8 +153,8 @@ final class SupervisedSession: Sendable {
                     return
                 case .other: continue
                 }
-                if let end, drained == Self.drainedParts {
-                    reporter.add(end.state, exit: end.exit, reason: end.reason)
+                if let end, drained == drainedParts {
+                    reporter.add(end.state, exit: end.exit, reason: end.reason, submission: end.submission)
                     reporter.close()
                 }
             }
@@ -154,9 +172,9 @@ final class SupervisedSession: Sendable {
             stream: stream, directory: stream == .journal ? share : try OpenDirectory(trusted: files.directory),
             name: stream == .journal ? Share.journal : "output.log", epoch: plan.epoch, connection: connection, watcher: watcher,
             shipped: shipped, log: log,
-            hasEnded: { [ended, journalRead, pending] in
+            hasEnded: { [ended, journalRead, pending, isHidden] in
                 // Storing checkpoints may still warn in the output.
-                stream == .journal ? ended.hasHappened : journalRead.hasHappened && pending.first == nil
+                stream == .journal || isHidden ? ended.hasHappened : journalRead.hasHappened && pending.first == nil
             }, exceeded: { [self] in stopEndless(stream) }, judge: refusals)
     }
 
@@ -183,7 +201,7 @@ final class SupervisedSession: Sendable {
     // MARK: The process's life
 
     private func life() async throws -> SessionEnd {
-        let end: SessionEnd
+        var end: SessionEnd
         switch process.findEarlier() {
         case .ended(let exit): end = describe(exit)
         case .lost(let reason): end = await loseProcess(reason)
@@ -193,6 +211,7 @@ final class SupervisedSession: Sendable {
             end = try await follow()
         case .nothing: end = try await begin()
         }
+        if let submission { end = await submission.conclude(end, stop: shipped.current.stop, unless: stopRequested) }
         ended.happen()
         for name in [Share.journal, "output.log", Share.checkpoints] { watcher.poke(name) }
         return end
@@ -209,10 +228,10 @@ final class SupervisedSession: Sendable {
             return try await follow()
         } catch let failure as Failure {
             output.say("nsml: \(failure)")
-            return SessionEnd(state: .failed, reason: "\(failure)")
+            return SessionEnd(state: .failed, reason: "\(failure)", isPlatformFault: failure.code != .environmentFailed)
         } catch let error as SystemError {
             output.say("nsml: \(error)")
-            return SessionEnd(state: .failed, reason: "\(error)")
+            return SessionEnd(state: .failed, reason: "\(error)", isPlatformFault: true)
         }
     }
 
@@ -245,7 +264,7 @@ final class SupervisedSession: Sendable {
         log.warning("supervision lost", metadata: ["reason": "\(reason)"])
         // Throws nothing.
         try? await onOwnThread { [process] in process.killAll() }
-        return SessionEnd(state: .failed, reason: reason)
+        return SessionEnd(state: .failed, reason: reason, isPlatformFault: true)
     }
 
     private func describe(_ exit: ExitRecord) -> SessionEnd {
@@ -294,11 +313,14 @@ final class SupervisedSession: Sendable {
 
     /// Ends a session that nobody asks any more, or that has had its time.
     private func watchTime(_ commands: CommandLoop) async throws {
-        guard plan.type == .infer || plan.maximumSeconds != nil else { return }
+        guard plan.type == .infer || plan.maximumSeconds != nil || submission != nil else { return }
         var wasReady = false
         while !ended.hasHappened {
             try await Task.sleep(for: .milliseconds(250))
             guard let running = process.runningTime else { continue }
+            if let overdue = submission?.overdue {
+                return request(.init(reason: overdue, outcome: .failed, graceSeconds: 0, save: false))
+            }
             if let maximum = plan.maximumSeconds, running > .seconds(maximum) {
                 return request(
                     .init(reason: "it had its time of \(Self.seconds(maximum))", outcome: .finished, graceSeconds: 30, save: true))

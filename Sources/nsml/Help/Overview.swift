@@ -20,8 +20,9 @@ enum Overview {
                    queue       who waits, and why   gpustat   GPUs and whose they are
                    memo        note something       command   what runs it again
         MODELS     model       ls, rm, pull         infer     ask a model a question
-                   pull        a session's code     download  files that a session made
-        DATA       dataset     push, ls, search, fs, pull, versions, change, rm
+                   submit      score and rank one   download  files that a session made
+                   pull        a session's code
+        DATA       dataset     push, ls, search, fs, pull, versions, board, change, rm
         PLATFORM   up, down    start and stop it    status    how it is
         ACCOUNT    login       logout, whoami       context   ls, use, rm
                    user        add, ls, rm, token

@@ -13,9 +13,10 @@ struct PushDatasetCommand: AsyncParsableCommand {
               nsml dataset push mnist ./mnist -f -l accuracy --description "digits"
               nsml dataset push -v -f -l -e evaluation.py 4_cls_food ./food
               nsml dataset push secret ./data --private
+              nsml dataset push mnist ./mnist --metric test/accuracy --order descending   # ranked by what training reports
 
             Only files that the server lacks travel; a push that was cut goes on where it was. Sessions see the files, read-only, \
-            in /data/NAME. Without a leaderboard, and where the directory has neither train/ nor test/ nor data_loader.py nor \
+            in /data/NAME, without test/, which submissions alone are scored on. Without a leaderboard, and where the directory has neither train/ nor test/ nor data_loader.py nor \
             evaluation.py, all of it comes to lie below train/.
             """)
 
@@ -28,7 +29,8 @@ struct PushDatasetCommand: AsyncParsableCommand {
     @Option(
         name: [.customShort("l"), .customLong("leaderboard"), .customLong("metric")], defaultAsFlag: "", parsing: .next,
         help: ArgumentHelp(
-            "Rank models by accuracy, mse, f1, auc, custom (evaluation.py) or a reported metric. (default: accuracy; custom with -e)",
+            "Rank models by accuracy, mse, f1, auc, custom (evaluation.py) or a reported metric. "
+                + "(default: custom with an evaluation.py, else accuracy)",
             valueName: "metric"))
     var metric: String?
 
@@ -50,8 +52,10 @@ struct PushDatasetCommand: AsyncParsableCommand {
     func run() async throws {
         let words = try Self.sort(words: self.words, metric: metric)
         let name = try DatasetName(parsing: words.name)
+        let hasEvaluation =
+            evaluation != nil || FileManager.default.fileExists(atPath: "\(words.directory)/\(DatasetLayout.evaluationName)")
         let metric =
-            words.metric.map { $0.isEmpty ? (evaluation == nil ? "accuracy" : "custom") : $0 } ?? (evaluation == nil ? nil : "custom")
+            words.metric.map { $0.isEmpty ? (hasEvaluation ? "custom" : "accuracy") : $0 } ?? (evaluation == nil ? nil : "custom")
         var change = try settings.change(metric: metric)
         if `private` { change.isPrivate = true }
         let layout = try DatasetLayout(directory: words.directory, hasLeaderboard: metric != nil, evaluation: evaluation)

@@ -18,17 +18,30 @@ struct DatasetSettingsOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Keep no checkpoint larger than this, as in 20M.", valueName: "size"))
     var modelSizeLimit: String?
 
+    @Option(help: ArgumentHelp("How many scores a user may get in an hour; 0: any number. (default: 60)", valueName: "count"))
+    var submitLimit: Int?
+
+    @Option(help: ArgumentHelp("How long a submission may take to start and load, as in 10m. (default: 600 s)", valueName: "time"))
+    var startLimit: String?
+
+    @Option(help: ArgumentHelp("How long it may take for the test set. (default: 3600 s)", valueName: "time"))
+    var inferLimit: String?
+
     /// What was said; nil fields were not. `metric` is what `-l` gave.
     func change(metric: String?) throws -> DatasetChange {
         let limit = try modelSizeLimit.map { try ByteSize.parse($0, for: "size limit") }
         return DatasetChange(
             description: description, tags: tags.isEmpty ? nil : try Self.tags(tags), metric: metric,
-            order: order ?? Self.order(of: metric),
-            checkpointLimitBytes: limit)
+            order: order ?? Self.order(of: metric), checkpointLimitBytes: limit, submitsPerHour: submitLimit,
+            startLimitSeconds: try startLimit.map { try TimeSpan.parse($0, for: "start limit") },
+            inferLimitSeconds: try inferLimit.map { try TimeSpan.parse($0, for: "infer limit") })
     }
 
-    /// Errors are better when small; nil leaves it to the server.
-    static func order(of metric: String?) -> MetricOrder? { metric == "mse" ? .ascending : nil }
+    /// Errors are better when small; nil leaves it as it is.
+    static func order(of metric: String?) -> MetricOrder? {
+        guard let metric, DatasetSettings.builtInMetrics.contains(metric) else { return nil }
+        return metric == "mse" ? .ascending : .descending
+    }
 
     /// `'#a #b'`, `'#a' '#b'`, `a,b` to `["a", "b"]`.
     static func tags(_ words: [String]) throws -> [String] {
