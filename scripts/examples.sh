@@ -60,6 +60,9 @@ nsml dataset push digits "$work/digits"
 session=$(nsml run -q --wait "${resources[@]}" -d digits main.py -- --lr 0.1)
 expect 'epoch 19 .* val accuracy 0\.9[4-9]' "$(nsml logs "$session")"
 expect "$(head -n 1 "$work/digits/test/test_label")\]\]" "$(head -n 1 "$work/digits/test/test_data" | nsml infer "$session/19")"
+expect '^Score: (1|0\.[89])' "$(nsml submit -t "$session" 19)"
+expect '^Score: 0\.9[4-9]' "$(nsml submit "$session" 19)"
+expect "^ +1 .* $session/19 " "$(nsml dataset board digits)"
 
 echo "03_digits_torch"
 cd "$repository/examples/03_digits_torch"
@@ -68,9 +71,10 @@ expect 'skipped|val accuracy 0\.9' "$(nsml logs "$session")"
 
 echo "04_movie_review"
 cd "$repository/examples/04_movie_review"
-nsml dataset push movie_review ./sample
+nsml dataset push movie_review ./sample -l mse
 session=$(nsml run -q --wait "${resources[@]}" -d movie_review main.py -- --epochs 4)
 expect '.' "$(nsml logs "$session")"
 expect '^\[\[0\.0, [0-9.]+\]\]' "$(echo '다시 보고 싶은 영화' | nsml infer "$session/3")"
+expect '^Rank: 1 on movie_review$' "$(nsml submit "$session" 3)"
 
 echo "examples: $count answers as expected"
