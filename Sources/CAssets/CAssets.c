@@ -30,57 +30,66 @@ static const unsigned char asset_7[] = {
 #embed "../../python/nsml/control.py" suffix(, )
     0};
 static const unsigned char asset_8[] = {
-#embed "../../python/nsml/defaults.py" suffix(, )
+#embed "../../python/nsml/decoder.py" suffix(, )
     0};
 static const unsigned char asset_9[] = {
-#embed "../../python/nsml/framing.py" suffix(, )
+#embed "../../python/nsml/defaults.py" suffix(, )
     0};
 static const unsigned char asset_10[] = {
-#embed "../../python/nsml/fresh.py" suffix(, )
+#embed "../../python/nsml/encoder.py" suffix(, )
     0};
 static const unsigned char asset_11[] = {
-#embed "../../python/nsml/inference.py" suffix(, )
+#embed "../../python/nsml/framing.py" suffix(, )
     0};
 static const unsigned char asset_12[] = {
-#embed "../../python/nsml/journal.py" suffix(, )
+#embed "../../python/nsml/fresh.py" suffix(, )
     0};
 static const unsigned char asset_13[] = {
-#embed "../../python/nsml/metrics.py" suffix(, )
+#embed "../../python/nsml/inference.py" suffix(, )
     0};
 static const unsigned char asset_14[] = {
-#embed "../../python/nsml/naming.py" suffix(, )
+#embed "../../python/nsml/journal.py" suffix(, )
     0};
 static const unsigned char asset_15[] = {
-#embed "../../python/nsml/notices.py" suffix(, )
+#embed "../../python/nsml/metrics.py" suffix(, )
     0};
 static const unsigned char asset_16[] = {
-#embed "../../python/nsml/numbers.py" suffix(, )
+#embed "../../python/nsml/naming.py" suffix(, )
     0};
 static const unsigned char asset_17[] = {
-#embed "../../python/nsml/outside.py" suffix(, )
+#embed "../../python/nsml/notices.py" suffix(, )
     0};
 static const unsigned char asset_18[] = {
-#embed "../../python/nsml/pausing.py" suffix(, )
+#embed "../../python/nsml/numbers.py" suffix(, )
     0};
 static const unsigned char asset_19[] = {
-#embed "../../python/nsml/preprocessing.py" suffix(, )
+#embed "../../python/nsml/outside.py" suffix(, )
     0};
 static const unsigned char asset_20[] = {
-#embed "../../python/nsml/py.typed" suffix(, )
+#embed "../../python/nsml/pausing.py" suffix(, )
     0};
 static const unsigned char asset_21[] = {
-#embed "../../python/nsml/reports.py" suffix(, )
+#embed "../../python/nsml/plots.py" suffix(, )
     0};
 static const unsigned char asset_22[] = {
-#embed "../../python/nsml/safepoint.py" suffix(, )
+#embed "../../python/nsml/preprocessing.py" suffix(, )
     0};
 static const unsigned char asset_23[] = {
-#embed "../../python/nsml/staging.py" suffix(, )
+#embed "../../python/nsml/py.typed" suffix(, )
     0};
 static const unsigned char asset_24[] = {
-#embed "../../python/nsml/submitting.py" suffix(, )
+#embed "../../python/nsml/reports.py" suffix(, )
     0};
 static const unsigned char asset_25[] = {
+#embed "../../python/nsml/safepoint.py" suffix(, )
+    0};
+static const unsigned char asset_26[] = {
+#embed "../../python/nsml/staging.py" suffix(, )
+    0};
+static const unsigned char asset_27[] = {
+#embed "../../python/nsml/submitting.py" suffix(, )
+    0};
+static const unsigned char asset_28[] = {
 #embed "../../python/nsml/supervisor.py" suffix(, )
     0};
 
@@ -93,24 +102,27 @@ static const nsml_asset assets[] = {
     {"nsml/checkpoints.py", asset_5, sizeof asset_5 - 1},
     {"nsml/constants.py", asset_6, sizeof asset_6 - 1},
     {"nsml/control.py", asset_7, sizeof asset_7 - 1},
-    {"nsml/defaults.py", asset_8, sizeof asset_8 - 1},
-    {"nsml/framing.py", asset_9, sizeof asset_9 - 1},
-    {"nsml/fresh.py", asset_10, sizeof asset_10 - 1},
-    {"nsml/inference.py", asset_11, sizeof asset_11 - 1},
-    {"nsml/journal.py", asset_12, sizeof asset_12 - 1},
-    {"nsml/metrics.py", asset_13, sizeof asset_13 - 1},
-    {"nsml/naming.py", asset_14, sizeof asset_14 - 1},
-    {"nsml/notices.py", asset_15, sizeof asset_15 - 1},
-    {"nsml/numbers.py", asset_16, sizeof asset_16 - 1},
-    {"nsml/outside.py", asset_17, sizeof asset_17 - 1},
-    {"nsml/pausing.py", asset_18, sizeof asset_18 - 1},
-    {"nsml/preprocessing.py", asset_19, sizeof asset_19 - 1},
-    {"nsml/py.typed", asset_20, sizeof asset_20 - 1},
-    {"nsml/reports.py", asset_21, sizeof asset_21 - 1},
-    {"nsml/safepoint.py", asset_22, sizeof asset_22 - 1},
-    {"nsml/staging.py", asset_23, sizeof asset_23 - 1},
-    {"nsml/submitting.py", asset_24, sizeof asset_24 - 1},
-    {"nsml/supervisor.py", asset_25, sizeof asset_25 - 1},
+    {"nsml/decoder.py", asset_8, sizeof asset_8 - 1},
+    {"nsml/defaults.py", asset_9, sizeof asset_9 - 1},
+    {"nsml/encoder.py", asset_10, sizeof asset_10 - 1},
+    {"nsml/framing.py", asset_11, sizeof asset_11 - 1},
+    {"nsml/fresh.py", asset_12, sizeof asset_12 - 1},
+    {"nsml/inference.py", asset_13, sizeof asset_13 - 1},
+    {"nsml/journal.py", asset_14, sizeof asset_14 - 1},
+    {"nsml/metrics.py", asset_15, sizeof asset_15 - 1},
+    {"nsml/naming.py", asset_16, sizeof asset_16 - 1},
+    {"nsml/notices.py", asset_17, sizeof asset_17 - 1},
+    {"nsml/numbers.py", asset_18, sizeof asset_18 - 1},
+    {"nsml/outside.py", asset_19, sizeof asset_19 - 1},
+    {"nsml/pausing.py", asset_20, sizeof asset_20 - 1},
+    {"nsml/plots.py", asset_21, sizeof asset_21 - 1},
+    {"nsml/preprocessing.py", asset_22, sizeof asset_22 - 1},
+    {"nsml/py.typed", asset_23, sizeof asset_23 - 1},
+    {"nsml/reports.py", asset_24, sizeof asset_24 - 1},
+    {"nsml/safepoint.py", asset_25, sizeof asset_25 - 1},
+    {"nsml/staging.py", asset_26, sizeof asset_26 - 1},
+    {"nsml/submitting.py", asset_27, sizeof asset_27 - 1},
+    {"nsml/supervisor.py", asset_28, sizeof asset_28 - 1},
 };
 
 size_t nsml_asset_count(void) { return sizeof assets / sizeof assets[0]; }

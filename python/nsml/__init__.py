@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from nsml.checkpoints import load, save, save_folder
     from nsml.inference import infer
     from nsml.pausing import paused
+    from nsml.plots import Visdom
     from nsml.preprocessing import cache
 
 __version__ = "0.1.0"
@@ -54,6 +55,7 @@ __all__ = [
     "PARALLEL_PORTS",
     "PARALLEL_WORLD",
     "SESSION_NAME",
+    "Visdom",
     "bind",
     "cache",
     "copy",
@@ -67,6 +69,7 @@ __all__ = [
 
 # Imported when first used: a worker process that only reports, or only reads DATASET_PATH, does not pay for the rest.
 _MODULES = {
+    "Visdom": "plots",
     "bind": "bindings",
     "cache": "preprocessing",
     "copy": "attributes",
@@ -79,11 +82,13 @@ _MODULES = {
 
 
 def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    if name in ("decoder", "encoder"):
+        return import_module("nsml." + name)
     module = _MODULES.get(name)
     if module is None:
         raise AttributeError("module 'nsml' has no attribute '%s'" % name)
-    from importlib import import_module
-
     value = getattr(import_module("nsml." + module), name)
     globals()[name] = value
     return value

@@ -88,7 +88,7 @@ def bound() -> dict[str, bool]:
 def saver(function: Callable[..., Any] | None = None) -> Callback | None:
     """What saves: the function passed, else the bound one, else a built-in one for bound objects, else None."""
     if function is not None:
-        return Callback(function, _save.extras if _save else {}, _use_legacy)
+        return Callback(function, _extras_of(_save, _load), _use_legacy)
     if _save is not None:
         return _save
     if _objects:
@@ -101,7 +101,7 @@ def saver(function: Callable[..., Any] | None = None) -> Callback | None:
 def loader(function: Callable[..., Any] | None = None) -> Callback | None:
     """What loads, by the same order as ``saver``."""
     if function is not None:
-        return Callback(function, _load.extras if _load else {}, _use_legacy)
+        return Callback(function, _extras_of(_load, _save), _use_legacy)
     if _load is not None:
         return _load
     if _objects:
@@ -109,6 +109,12 @@ def loader(function: Callable[..., Any] | None = None) -> Callback | None:
 
         return Callback(defaults.load, _objects, False)
     return None
+
+
+def _extras_of(own: Callback | None, other: Callback | None) -> dict[str, Any]:
+    """The keywords for a function given at the call: of the bound one in its place, else of the only other one there is."""
+    callback = own or other
+    return callback.extras if callback else {}
 
 
 def answerer() -> Callback | None:

@@ -287,6 +287,15 @@ nsml.save(1); nsml.save(2); nsml.save(3)
         )
         self.assertEqual(output, "good\n")
 
+    def test_keywords_of_bind_reach_a_function_given_at_the_call_whichever_was_bound(self) -> None:
+        supervisor = self.supervisor()
+        head = "import nsml\ndef save(path, real): open(path + '/m', 'w').write(str(real))\n"
+        self.check(head + "nsml.bind(save=save, real=True)\nnsml.save(0)\nnsml.save(1, save_fn=save)")
+        supervisor.store()
+        load = "def load(path, real): print(open(path + '/m').read(), real)\n"
+        output = self.check(head + load + "nsml.bind(save=save, real=2)\nfor i in (0, 1): nsml.load(i, load_fn=load)")
+        self.assertEqual(output, "True 2\nTrue 2\n")
+
 
 class FailureTest(SessionTest):
     def test_what_a_save_function_raises_comes_out_as_it_is(self) -> None:
