@@ -23,6 +23,8 @@ struct Requirements: Sendable, Equatable {
     var constraints: [String] = []
     /// What `requires-python` says, with the file that says it.
     var python: (specifier: String, file: String)?
+    /// The image that a first line `#nsml: IMAGE` names, with the file that has it.
+    var image: (name: String, file: String)?
     /// What the files ask for that cannot be had here, as sentences.
     var notes: [String] = []
 
@@ -31,7 +33,7 @@ struct Requirements: Sendable, Equatable {
 
     static func == (left: Requirements, right: Requirements) -> Bool {
         left.lines == right.lines && left.options == right.options && left.constraints == right.constraints && left.notes == right.notes
-            && left.python?.specifier == right.python?.specifier
+            && left.python?.specifier == right.python?.specifier && left.image?.name == right.image?.name
     }
 
     /// What the installer reads. The same needs give the same text, in whatever order and case they were written.
@@ -82,8 +84,8 @@ struct RequirementsParser {
     /// Notes `#nsml: IMAGE` in the first line.
     mutating func noteImage(_ text: String, file: String) {
         guard let image = Self.image(text) else { return }
-        result.notes.append(
-            "\(file) asks for the image '\(image)': there is no container engine here, so the machine's Python is used with its packages")
+        // The first that names one counts: setup.py before requirements.txt.
+        if result.image == nil { result.image = (image, file) }
     }
 
     /// Adds requirements found elsewhere than in a file of them.

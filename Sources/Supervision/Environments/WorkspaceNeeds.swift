@@ -9,6 +9,8 @@ import Foundation
 struct WorkspaceNeeds: Sendable {
     /// A longer file of these is a mistake.
     private static let maximumBytes: Int64 = 1 << 20
+    /// More sources than this are not looked through for what they import: such a workspace is no script of somebody's.
+    private static let maximumSources = 500
 
     /// What a script has read from one file.
     private struct Reading: Codable {
@@ -36,12 +38,41 @@ struct WorkspaceNeeds: Sendable {
                     "nsml_package.txt asks for the system packages \(packages): they are not installed; an administrator can install them")
             }
         }
+        if let image = parser.result.image {
+            let packages = try importedPackages(besides: parser.result)
+            let had = packages.isEmpty ? "" : "; what it had and the code imports is installed: \(packages.joined(separator: ", "))"
+            parser.note("\(image.file) asks for the image '\(image.name)': there is no container engine here\(had)")
+            try parser.add(packages, file: "the image '\(image.name)' of \(image.file)")
+        }
         if let (specifier, file) = parser.result.python, !PythonVersion.satisfies(python.version, specifier) {
             throw Failure(
                 .environmentFailed, "\(file) asks for Python \(specifier), and this machine has \(python.version)",
                 hint: "relax the line in \(file), or ask an administrator for another python3")
         }
         return parser.result
+    }
+
+    /// Packages that the code imports, that the images of old had, and that no file of the workspace asks for.
+    private func importedPackages(besides requirements: Requirements) throws -> [String] {
+        let sources = manifest.entries.filter { $0.path.hasSuffix(".py") && $0.size <= Self.maximumBytes && $0.path != "setup.py" }
+        guard sources.count <= Self.maximumSources else { return [] }
+        let own = Set(
+            manifest.entries.map { entry in
+                let top = entry.path.prefix { $0 != "/" }
+                return String(top.hasSuffix(".py") ? top.dropLast(3) : top)
+            })
+        let wanted = Set(requirements.lines.compactMap(\.name))
+        return ImagePackages.packages(importedBy: try sources.map(text), own: own).filter {
+            !wanted.contains($0) && !hasVariant(of: $0, in: wanted)
+        }
+    }
+
+    /// `tensorflow-gpu` brings what `tensorflow` does, and `opencv-python` what `opencv-python-headless` does.
+    private func hasVariant(of package: String, in wanted: Set<String>) -> Bool {
+        [
+            "tensorflow": ["tensorflow-gpu", "tensorflow-cpu"], "faiss-cpu": ["faiss-gpu"],
+            "opencv-python-headless": ["opencv-python", "opencv-contrib-python", "opencv-contrib-python-headless"],
+        ][package]?.contains(where: wanted.contains) ?? false
     }
 
     private func text(of entry: Manifest.Entry) throws -> String {
