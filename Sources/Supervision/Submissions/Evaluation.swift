@@ -164,7 +164,9 @@ struct Evaluation: Sendable {
     /// Programs of 2018 know `--prediction` only, and find the labels by themselves.
     private func takesLabelPath(_ tree: String) -> Bool {
         guard let text = FileManager.default.contents(atPath: "\(tree)/evaluation.py") else { return true }
-        return String(decoding: text, as: UTF8.self).contains("test_label_path")
+        let source = String(decoding: text, as: UTF8.self)
+        // Many have a variable of that name and no such option, and would end at an option that they do not know.
+        return source.contains("--test_label_path") || source.contains("Fire(") && source.contains("test_label_path")
     }
 
     private func wait(for launch: LaunchRecord) async throws -> Int32 {
