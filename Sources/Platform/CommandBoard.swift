@@ -19,6 +19,7 @@ package final class CommandBoard: Sendable {
         var nextNumber = Int64(Date().timeIntervalSince1970 * 1000) * 1000
         var waiting: [Int64: [Int64: Waiting]] = [:]
         var stops: [Int64: (request: StopRequest, number: Int64)] = [:]
+        var asked: [Int64: Date] = [:]
     }
 
     private let state = Mutex(State())
@@ -54,8 +55,14 @@ package final class CommandBoard: Sendable {
                     .tooManyRequests, "\(Self.maximumWaiting) questions wait for this session already", hint: "try again in a moment")
             }
             state.waiting[session, default: [:]][number] = Waiting(command: command)
+            state.asked[session] = Date()
         }
         return number
+    }
+
+    /// When a session was asked last; nil when it has not been since the server started. A question that waits is being asked now.
+    package func lastAsked(_ session: Int64) -> Date? {
+        state.withLock { state in state.waiting[session, default: [:]].isEmpty ? state.asked[session] : Date() }
     }
 
     /// The commands for a session that are newer than `number`, oldest first.
@@ -84,6 +91,7 @@ package final class CommandBoard: Sendable {
     package func ended(_ session: Int64, reason: String) {
         let numbers = state.withLock { state in
             state.stops[session] = nil
+            state.asked[session] = nil
             return Array(state.waiting[session, default: [:]].keys)
         }
         for number in numbers {

@@ -11,6 +11,8 @@ package struct Housekeeping: Service {
     private static let sweepInterval: Duration = .seconds(600)
     /// A supervisor that ends this often without finishing its session cannot do its work.
     private static let maximumRestarts = 10
+    /// A model that nobody has asked for so long gives way to those who wait for room: long enough for a person's next question.
+    private static let unaskedSeconds = 10.0
 
     private let store: Store
     private let content: ContentStore
@@ -59,6 +61,7 @@ package struct Housekeeping: Service {
                 restarts = restarts.filter { id, _ in active.contains { $0.id == id } }
                 try await settlement.settleAll()
                 await dispatcher.tick()
+                try await retireModel(of: active)
                 try await Task.sleep(for: Self.watchInterval)
             } catch is CancellationError {
                 return
@@ -82,6 +85,23 @@ package struct Housekeeping: Service {
         }
         // The first look after a start may come before the supervisor has taken its lock: starting one too many is harmless.
         try executor.startSupervisor(in: home)
+    }
+
+    /// Stops the model that was asked longest ago, if sessions wait and nobody asks it: an answer is had again in a moment, and
+    /// room is not. One at a time, so that no more give way than must.
+    private func retireModel(of active: [StoredSession]) async throws {
+        let models = active.filter { $0.record.type == .infer }
+        guard !models.isEmpty, await !dispatcher.queue().isEmpty, models.allSatisfy({ $0.stop == nil }) else { return }
+        let limit = Date(timeIntervalSinceNow: -Self.unaskedSeconds)
+        let unasked = models.filter { $0.record.state == .paused }
+            .map { (session: $0, asked: board.lastAsked($0.id) ?? $0.record.startedAt ?? $0.record.createdAt) }
+        guard let oldest = unasked.min(by: { $0.asked < $1.asked }), oldest.asked < limit else { return }
+        try await store.write { transaction in
+            guard let now = try transaction.session(id: oldest.session.id), now.record.state == .paused else { return }
+            try transaction.requestStop(
+                id: now.id, StopRequest(graceSeconds: 5, save: false), actor: "platform: gives way to sessions that wait", at: Date())
+        }
+        feed.changed(oldest.session.id)
     }
 
     private func lose(_ session: StoredSession) async throws {
