@@ -7,11 +7,17 @@ import Glibc
 @main
 struct Main {
     static func main() async {
-        let arguments = Array(CommandLine.arguments.dropFirst())
+        var arguments = Array(CommandLine.arguments.dropFirst())
         do {
+            try changeDirectory(asked: &arguments)
             // The one thing that everybody types first need not wait for the parser.
             if Overview.isAsked(by: arguments) { return try Output.write(Array(Overview.text.utf8), to: STDOUT_FILENO) }
             if arguments == ["--version"] { return try Output.write(Array("nsml \(Version.current)\n".utf8), to: STDOUT_FILENO) }
+            switch try HelpTopic.request(in: arguments) {
+            case .text(let text): return try Output.write(Array(text.utf8), to: STDOUT_FILENO)
+            case .command(let words): arguments = words
+            case nil: break
+            }
             let arranged = try CommandPath.arrange(arguments, root: NSML.self)
             var command = try await NSML.asyncParseAsRoot(arranged)
             if var asynchronous = command as? any AsyncParsableCommand {
@@ -21,6 +27,19 @@ struct Main {
             }
         } catch {
             exit(end(with: error, arguments: arguments))
+        }
+    }
+
+    /// `nsml -C DIRECTORY ...` works as if it had been called there; may be repeated, as in other programs.
+    private static func changeDirectory(asked arguments: inout [String]) throws {
+        while arguments.first == "-C" {
+            guard arguments.count > 1 else {
+                throw Failure(.invalidRequest, "-C needs a directory", hint: "as in 'nsml -C my-experiment run'")
+            }
+            guard chdir(arguments[1]) == 0 else {
+                throw Failure(.localError, "cannot change into '\(arguments[1])': \(String(cString: strerror(errno)))")
+            }
+            arguments.removeFirst(2)
         }
     }
 

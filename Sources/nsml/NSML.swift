@@ -20,11 +20,14 @@ struct NSML: AsyncParsableCommand {
             CommandGroup(name: "Platform", subcommands: [UpCommand.self, DownCommand.self, StatusCommand.self, ServerCommand.self]),
             CommandGroup(
                 name: "Account",
-                subcommands: [LoginCommand.self, LogoutCommand.self, WhoamiCommand.self, ContextCommand.self, UserCommand.self]),
+                subcommands: [
+                    LoginCommand.self, LogoutCommand.self, WhoamiCommand.self, ContextCommand.self, UserCommand.self, ConfigCommand.self,
+                ]),
             CommandGroup(name: "In a run", subcommands: [ReportCommand.self, SaveCommand.self]),
-            CommandGroup(name: "More", subcommands: [CompletionCommand.self, VersionCommand.self]),
+            CommandGroup(name: "More", subcommands: [DoctorCommand.self, CompletionCommand.self, VersionCommand.self]),
             CommandGroup(
-                name: "Hidden", subcommands: [CreditCommand.self, ReferenceCommand.self, SuperviseCommand.self, ShimCommand.self]),
+                name: "Hidden",
+                subcommands: [CreditCommand.self, AutoMLCommand.self, ReferenceCommand.self, SuperviseCommand.self, ShimCommand.self]),
         ])
 
     func run() async throws { try Output.write(Array(Overview.text.utf8), to: 1) }

@@ -26,7 +26,7 @@ extension SessionRecord {
     func table() throws {
         let values = ["train/loss": 0.123456, "step": 5, "lr": 1e-5, "epoch": 3, "bad": .nan].mapValues { MetricValue($0) }
         let session = try SessionRecord.example(summary: values)
-        let lines = SessionTable.make([session], now: session.createdAt.addingTimeInterval(300)).lines(width: nil, color: false)
+        let lines = SessionTable.make([session], now: session.createdAt.addingTimeInterval(300)).standard.lines(width: nil, color: false)
         #expect(
             lines[0].split(separator: "  ").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty } == [
                 "Name", "Created", "Args", "Status", "Summary", "Description", "# of Models", "Size", "Type",

@@ -25,12 +25,14 @@ enum Overview {
         DATA       dataset     push, ls, search, fs, pull, versions, board, change, rm
         PLATFORM   up, down    start and stop it    status    how it is
         ACCOUNT    login       logout, whoami       context   ls, use, rm
-                   user        add, ls, rm, token
+                   user        add, ls, rm, token   config    show
         IN A RUN   report      report metrics from a shell script
                    save        keep a directory as a checkpoint
-        MORE       completion  bash, zsh, fish      version   of client and server
+        MORE       doctor      look for faults      version   of client and server
+                   completion  bash, zsh, fish      help      topics: nsml help topics
 
         'nsml COMMAND --help' shows examples and all options. Every command has --json.
+        'nsml -C DIRECTORY COMMAND' works as if called there.
         Sessions are called USER/DATASET/N, checkpoints USER/DATASET/N/CHECKPOINT.
 
         """

@@ -33,6 +33,15 @@ struct Output: Sendable {
     /// A remark on standard error. Nobody is there to be told if that fails.
     func note(_ text: String) { Self.note(text) }
 
+    /// What one may want to do next: for people at a terminal, in two columns.
+    func next(_ suggestions: (command: String, purpose: String)...) {
+        guard terminal.errorIsTerminal, !json else { return }
+        let width = suggestions.map { DisplayWidth.of($0.command) }.max() ?? 0
+        for (command, purpose) in suggestions {
+            note("  \(command)\(String(repeating: " ", count: width - DisplayWidth.of(command)))   \(purpose)")
+        }
+    }
+
     static func note(_ text: String) {
         // A remark that cannot be written has no other place to go.
         try? write(Array("\(text)\n".utf8), to: STDERR_FILENO)

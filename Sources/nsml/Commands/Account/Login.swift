@@ -64,5 +64,6 @@ struct LoginCommand: AsyncParsableCommand {
         }
         guard !options.json else { return try options.output.record(identity) }
         try options.output.line("Welcome to NSML, \(identity.user)!")
+        options.output.next(("nsml dataset ls", "what there is to work on"), ("nsml run main.py", "run an experiment"))
     }
 }

@@ -21,6 +21,8 @@ struct ListContextsCommand: AsyncParsableCommand {
             """,
         aliases: ["list"])
 
+    @OptionGroup(title: "Output") var list: ListOptions
+
     @OptionGroup var options: OutputOptions
 
     func run() async throws {
@@ -30,10 +32,10 @@ struct ListContextsCommand: AsyncParsableCommand {
                 name: name, url: context.url, user: context.user, isCurrent: name == configuration.current, hasToken: context.token != nil)
         }
         guard !options.json else { return try options.output.record(records) }
-        var table = Table([.init(""), .init("Name"), .init("URL"), .init("User")])
+        var table = Table([.init("", key: "current"), .init("Name"), .init("URL"), .init("User")])
         for record in records {
             table.add([record.isCurrent ? "*" : "", .init(record.name), .init(record.url), .init(record.user?.rawValue ?? "-")])
         }
-        try options.output.table(table)
+        try list.show(table, names: records.map(\.name), on: options.output)
     }
 }

@@ -37,6 +37,8 @@ struct DatasetBoardCommand: AsyncParsableCommand {
     @Flag(name: [.short, .long], help: .hidden)
     var verbose = false
 
+    @OptionGroup(title: "Output") var table: TableOptions
+
     @OptionGroup var options: ServerOptions
 
     func run() async throws {
@@ -49,7 +51,7 @@ struct DatasetBoardCommand: AsyncParsableCommand {
         if history { return try await showHistory(name) }
         let board = try await options.withClient { try await $0.board(of: name, limit: limit ?? 0) }
         guard !options.json else { return try options.output.record(board) }
-        try options.output.table(Self.table(board))
+        try table.show(Self.table(board), on: options.output)
         Output.note(Self.caption(board))
     }
 
@@ -70,8 +72,9 @@ struct DatasetBoardCommand: AsyncParsableCommand {
             let version = entry.rank == nil ? entry.version.map { " (\(board.dataset)@\($0))" } ?? "" : ""
             table.add([
                 .init(entry.rank.map(String.init) ?? "-"), .init(entry.user.rawValue), .init(ScoreFormat.text(entry.score)),
-                .init(model + version), .init(entry.checkpointBytes.map(ByteSize.format) ?? "-"), .init("\(entry.count)"),
-                .init(TimeSpan.ago(entry.recordedAt, now: now)),
+                .init(model + version),
+                .init(entry.checkpointBytes.map(ByteSize.format) ?? "-", exact: entry.checkpointBytes.map(String.init) ?? ""),
+                .init("\(entry.count)"), .ago(entry.recordedAt, now: now),
             ])
         }
         return table
@@ -82,21 +85,21 @@ struct DatasetBoardCommand: AsyncParsableCommand {
             try await collect(limit: limit ?? 1000) { try await client.submissions(dataset: name, everyone: everyone, after: $0) }
         }
         guard !options.json else { return try options.output.record(records) }
-        try SubmissionList(output: options.output, json: false).print(records)
+        try SubmissionList(output: options.output, json: false, columns: table).print(records)
     }
 
     private func showHistory(_ name: DatasetName) async throws {
         let changes = try await options.withClient { try await $0.boardHistory(of: name, limit: limit) }
         guard !options.json else { return try options.output.record(changes) }
-        var table = Table([
+        var rows = Table([
             .init("Recorded"), .init("Name"), .init("Score", .right), .init("Rank", .right), .init("Before", .right), .init("Model"),
         ])
         for change in changes {
-            table.add([
-                .init(TimeSpan.ago(change.recordedAt)), .init(change.user.rawValue), .init(ScoreFormat.text(change.score)),
+            rows.add([
+                .ago(change.recordedAt), .init(change.user.rawValue), .init(ScoreFormat.text(change.score)),
                 .init("\(change.rank)"), .init(change.formerRank.map(String.init) ?? "-"), .init(change.checkpoint.description),
             ])
         }
-        try options.output.table(table)
+        try table.show(rows, on: options.output)
     }
 }

@@ -18,17 +18,19 @@ struct ListDatasetFilesCommand: AsyncParsableCommand {
     @Flag(help: "All files.")
     var all = false
 
+    @OptionGroup(title: "Output") var list: ListOptions
+
     @OptionGroup var options: ServerOptions
 
     func run() async throws {
         let reference = try DatasetReference(parsing: dataset)
-        let list = try await options.withClient { try await $0.files(of: reference, limit: all ? 0 : 100) }
-        guard !options.json else { return try options.output.record(list) }
+        let found = try await options.withClient { try await $0.files(of: reference, limit: all ? 0 : 100) }
+        guard !options.json else { return try options.output.record(found) }
         var table = Table([.init("Size", .right), .init("Path")])
-        for file in list.files { table.add([.init(ByteSize.format(file.bytes)), .init(file.path)]) }
-        try options.output.table(table)
-        if list.files.count < list.totalCount {
-            Output.note("\(list.files.count) of \(list.totalCount) files, \(ByteSize.format(list.totalBytes)) in all; --all shows them")
+        for file in found.files { table.add([.bytes(file.bytes), .init(file.path)]) }
+        try list.show(table, names: found.files.map(\.path), on: options.output)
+        if found.files.count < found.totalCount {
+            Output.note("\(found.files.count) of \(found.totalCount) files, \(ByteSize.format(found.totalBytes)) in all; --all shows them")
         }
     }
 }

@@ -13,15 +13,13 @@ struct ListDatasetsCommand: AsyncParsableCommand {
             """,
         aliases: ["list"])
 
-    @Flag(name: [.short, .long], help: "Print names only.")
-    var quiet = false
+    @OptionGroup(title: "Output") var list: ListOptions
 
     @OptionGroup var options: ServerOptions
 
     func run() async throws {
         let datasets = try await options.withClient { client in try await collect { try await client.datasets(after: $0) } }
         guard !options.json else { return try options.output.record(datasets) }
-        guard !quiet else { return try options.output.lines(datasets.map(\.name.rawValue)) }
-        try options.output.table(DatasetTable.make(datasets))
+        try list.show(DatasetTable.make(datasets), names: datasets.map(\.name.rawValue), on: options.output)
     }
 }

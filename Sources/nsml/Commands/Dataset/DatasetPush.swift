@@ -84,7 +84,10 @@ struct PushDatasetCommand: AsyncParsableCommand {
         }
         guard !options.json else { return try options.output.record(dataset) }
         let version = dataset.version
-        let size = "\(version.fileCount) files, \(ByteSize.format(version.bytes))"
+        let size = "\(version.fileCount) file\(version.fileCount == 1 ? "" : "s"), \(ByteSize.format(version.bytes))"
+        defer {
+            options.output.next(("nsml run -d \(name) main.py", "run an experiment on it"), ("nsml dataset fs \(name)", "see its files"))
+        }
         try options.output.line(isNew ? "\(name)@\(version.number): \(size)" : "\(name)@\(version.number) has these files already: \(size)")
     }
 

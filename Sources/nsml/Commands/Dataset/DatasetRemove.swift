@@ -20,11 +20,24 @@ struct RemoveDatasetCommand: AsyncParsableCommand {
     @Flag(name: [.short, .long], help: .hidden)
     var verbose = false
 
+    @OptionGroup var confirmation: ConfirmationOptions
+
     @OptionGroup var options: ServerOptions
 
     func run() async throws {
         let name = try DatasetName(parsing: dataset)
-        try await options.withClient { try await $0.removeDataset(name) }
+        let isRemoved = try await options.withClient { client in
+            let record = try await client.dataset(name)
+            let contents = "\(record.versionCount) version\(record.versionCount == 1 ? "" : "s"), \(ByteSize.format(record.version.bytes))"
+            guard !confirmation.dryRun else {
+                try options.output.line("\(name) would be removed: \(contents)")
+                return false
+            }
+            try confirmation.confirm("remove the dataset \(name), \(contents), for everybody?")
+            try await client.removeDataset(name)
+            return true
+        }
+        guard isRemoved else { return }
         if options.json { try options.output.record(["removed": name]) } else { try options.output.line("removed \(name)") }
     }
 }

@@ -15,6 +15,8 @@ struct SearchDatasetsCommand: AsyncParsableCommand {
     @Argument(help: "A part of the name, or a pattern with * and ? (quote it).")
     var pattern: String
 
+    @OptionGroup(title: "Output") var list: ListOptions
+
     @OptionGroup var options: ServerOptions
 
     func run() async throws {
@@ -23,6 +25,6 @@ struct SearchDatasetsCommand: AsyncParsableCommand {
             try await collect { try await client.datasets(pattern: pattern, after: $0) }
         }
         guard !options.json else { return try options.output.record(datasets) }
-        try options.output.table(DatasetTable.make(datasets))
+        try list.show(DatasetTable.make(datasets), names: datasets.map(\.name.rawValue), on: options.output)
     }
 }

@@ -15,6 +15,8 @@ struct ListVersionsCommand: AsyncParsableCommand {
     @Argument(help: "The dataset.", completion: .names(of: .datasets))
     var dataset: String
 
+    @OptionGroup(title: "Output") var list: ListOptions
+
     @OptionGroup var options: ServerOptions
 
     func run() async throws {
@@ -26,10 +28,10 @@ struct ListVersionsCommand: AsyncParsableCommand {
         var table = Table([.init("Version"), .init("Files", .right), .init("Size", .right), .init("Created"), .init("Author")])
         for version in versions {
             table.add([
-                .init("\(name)@\(version.number)"), .init("\(version.fileCount)"), .init(ByteSize.format(version.bytes)),
-                .init(TimeSpan.ago(version.createdAt)), .init(version.author.rawValue),
+                .init("\(name)@\(version.number)"), .init("\(version.fileCount)"), .bytes(version.bytes), .ago(version.createdAt),
+                .init(version.author.rawValue),
             ])
         }
-        try options.output.table(table)
+        try list.show(table, names: versions.map { "\(name)@\($0.number)" }, on: options.output)
     }
 }

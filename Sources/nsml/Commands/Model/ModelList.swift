@@ -19,8 +19,7 @@ struct ListModelsCommand: AsyncParsableCommand {
     @Argument(help: "The session, USER/DATASET/N.", completion: .names(of: .sessions))
     var session: String
 
-    @Flag(name: [.short, .long], help: "Print names only.")
-    var quiet = false
+    @OptionGroup(title: "Output") var list: ListOptions
 
     @Flag(name: [.short, .long], help: .hidden)
     var verbose = false
@@ -33,18 +32,17 @@ struct ListModelsCommand: AsyncParsableCommand {
             try await collect { try await client.checkpoints(of: session, after: $0) }
         }
         guard !options.json else { return try options.output.record(checkpoints) }
-        guard !quiet else { return try options.output.lines(checkpoints.map { Escaping.line($0.name.rawValue) }) }
         var table = Table([
             .init("Checkpoint"), .init("Last Modified"), .init("Elapsed", .right), .init("Summary", givesWay: true), .init("Size", .right),
         ])
         for checkpoint in checkpoints {
             table.add([
-                .init(checkpoint.name.rawValue), .init(TimeSpan.ago(checkpoint.createdAt)),
+                .init(checkpoint.name.rawValue), .ago(checkpoint.createdAt),
                 .init(String(format: "%.3f", checkpoint.elapsedSeconds)), .init(Self.summary(checkpoint)),
-                .init(ByteSize.format(checkpoint.bytes)),
+                .bytes(checkpoint.bytes),
             ])
         }
-        try options.output.table(table)
+        try list.show(table, names: checkpoints.map(\.name.rawValue), on: options.output)
     }
 
     /// In full precision, as NSML always had it here.

@@ -16,6 +16,8 @@ struct DevicesCommand: AsyncParsableCommand {
     @Argument(help: "Only the GPUs of this session.", completion: .names(of: .sessions))
     var session: String?
 
+    @OptionGroup(title: "Output") var table: TableOptions
+
     @OptionGroup var options: ServerOptions
 
     func run() async throws {
@@ -27,7 +29,7 @@ struct DevicesCommand: AsyncParsableCommand {
         }
         guard !options.json else { return try options.output.record(devices) }
         if devices.isEmpty { Output.note(session.map { "\($0) holds no GPU" } ?? "this platform has no GPU") }
-        try options.output.table(Self.table(devices))
+        try table.show(Self.table(devices), on: options.output)
     }
 
     static func table(_ devices: [DeviceStatus]) -> Table {

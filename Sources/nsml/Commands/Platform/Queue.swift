@@ -12,6 +12,8 @@ struct QueueCommand: AsyncParsableCommand {
               nsml queue --json
             """)
 
+    @OptionGroup(title: "Output") var list: ListOptions
+
     @OptionGroup var options: ServerOptions
 
     func run() async throws {
@@ -24,10 +26,10 @@ struct QueueCommand: AsyncParsableCommand {
         for entry in queue {
             table.add([
                 .init("\(entry.rank)"), .init(entry.session.description), .init("\(entry.priority)"), .init("\(entry.resources.gpus)"),
-                .init("\(entry.resources.cpus)"), .init(ByteSize.format(entry.resources.memoryBytes)),
-                .init(TimeSpan.ago(entry.queuedAt)), .init(entry.reason),
+                .init("\(entry.resources.cpus)"), .bytes(entry.resources.memoryBytes),
+                .ago(entry.queuedAt), .init(entry.reason),
             ])
         }
-        try options.output.table(table)
+        try list.show(table, names: queue.map(\.session.description), on: options.output)
     }
 }

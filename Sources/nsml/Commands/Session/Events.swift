@@ -15,6 +15,8 @@ struct EventsCommand: AsyncParsableCommand {
     @Argument(help: "The session, USER/DATASET/N.", completion: .names(of: .sessions))
     var session: String
 
+    @OptionGroup(title: "Output") var table: TableOptions
+
     @OptionGroup var options: ServerOptions
 
     func run() async throws {
@@ -23,10 +25,10 @@ struct EventsCommand: AsyncParsableCommand {
             try await collect { try await client.events(of: name, after: $0) }
         }
         guard !options.json else { return try options.output.record(events) }
-        var table = Table([.init("Time"), .init("Event"), .init("Actor"), .init("Detail", givesWay: true)])
+        var rows = Table([.init("Time"), .init("Event"), .init("Actor"), .init("Detail", givesWay: true)])
         for event in events {
-            table.add([.init(Wire.format(event.time)), .init(event.event), .init(event.actor), .init(event.detail)])
+            rows.add([.init(Wire.format(event.time)), .init(event.event), .init(event.actor), .init(event.detail)])
         }
-        try options.output.table(table)
+        try table.show(rows, on: options.output)
     }
 }

@@ -17,6 +17,9 @@ struct InferCommand: AsyncParsableCommand {
             The answer is printed as it comes.
             """)
 
+    /// Who waits longer than this wants to know what for.
+    private static let silence = Duration.seconds(3)
+
     @Argument(
         help: ArgumentHelp(
             "The session and the checkpoint, as one word or two, and a file. (default: standard input)", valueName: "checkpoint"),
@@ -36,11 +39,32 @@ struct InferCommand: AsyncParsableCommand {
         let body = try Self.read(path)
         let type = contentType ?? ContentType.guess(path: path, bytes: body)
         let answer = try await options.withClient { client in
-            try await client.infer(session: checkpoint.session, checkpoint: checkpoint.checkpoint, contentType: type, body: body)
+            try await telling(checkpoint) {
+                try await client.infer(session: checkpoint.session, checkpoint: checkpoint.checkpoint, contentType: type, body: body)
+            }
         }
         guard !options.json else { return try options.output.record(answer) }
         try options.output.bytes(Array(answer.body))
         if options.output.terminal.isTerminal, answer.body.last != 0x0A { try options.output.line("") }
+    }
+
+    /// Runs `body`, and says why it takes long when it does: the first question starts a session, which may have to wait.
+    private func telling<Answer: Sendable>(
+        _ checkpoint: CheckpointReference, _ body: @escaping @Sendable () async throws -> Answer
+    ) async throws -> Answer {
+        try await withThrowingTaskGroup(of: Answer?.self) { group in
+            group.addTask { try await body() }
+            group.addTask {
+                try await Task.sleep(for: Self.silence)
+                Output.note("a session that loads \(Escaping.line(checkpoint.description)) is being started; 'nsml queue' says if it waits")
+                return nil
+            }
+            defer { group.cancelAll() }
+            while let next = try await group.next() {
+                if let answer = next { return answer }
+            }
+            throw CancellationError()
+        }
     }
 
     /// `S/CKPT`, `S CKPT`, `S/CKPT FILE`, `S CKPT FILE`.

@@ -16,13 +16,15 @@ struct InspectCommand: AsyncParsableCommand {
     @Argument(help: "The session, USER/DATASET/N.", completion: .names(of: .sessions))
     var session: String
 
+    @OptionGroup(title: "Output") var table: TableOptions
+
     @OptionGroup var options: ServerOptions
 
     func run() async throws {
         let name = try SessionArgument.session(session)
         let session = try await options.withClient { try await $0.session(name) }
         guard !options.json else { return try options.output.record(session) }
-        try options.output.table(Self.table(session))
+        try table.show(Self.table(session), on: options.output)
     }
 
     /// First the fields of the first NSML, whose names were docker's, then ours.

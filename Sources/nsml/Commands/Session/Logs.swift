@@ -25,7 +25,7 @@ struct LogsCommand: AsyncParsableCommand {
     @Flag(name: [.short, .long], help: "Go on until the session is over.")
     var follow = false
 
-    @Option(help: ArgumentHelp("Begin with the last so many lines.", valueName: "lines"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Begin with the last so many lines.", valueName: "lines"))
     var tail: Int?
 
     @Option(help: ArgumentHelp("Begin with what came in the last 10m, 2h, or since a time as in 2026-01-31T12:00:00Z.", valueName: "time"))

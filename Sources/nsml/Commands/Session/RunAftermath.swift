@@ -15,7 +15,11 @@ extension RunCommand {
         let waiting = session.state == .queued ? try await client.queue().first { $0.session == session.name } : nil
         try output.line(Self.announcement(session, waiting: waiting))
         guard !follow, !interactive, !wait else { return }
-        Output.note("  nsml logs -f \(session.name)     shows what it prints\n  nsml stop \(session.name)        stops it")
+        if session.state == .queued {
+            output.next(("nsml queue", "who waits, and why"), ("nsml stop \(session.name)", "take it back"))
+        } else {
+            output.next(("nsml logs -f \(session.name)", "what it prints"), ("nsml stop \(session.name)", "stop it"))
+        }
     }
 
     /// `Session alice/mnist/1 is running`, or `... is queued (rank 2: waits for 1 GPU)`.

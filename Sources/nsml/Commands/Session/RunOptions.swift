@@ -27,10 +27,12 @@ struct CodeOptions: ParsableArguments {
 
 /// What a session asks for.
 struct ResourceOptions: ParsableArguments {
-    @Option(name: .shortAndLong, help: ArgumentHelp("GPUs. (default: 1 where the platform has any, else 0)", valueName: "count"))
+    @Option(
+        name: .shortAndLong, parsing: .unconditional,
+        help: ArgumentHelp("GPUs. (default: 1 where the platform has any, else 0)", valueName: "count"))
     var gpus: Int?
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("Processor cores. (default: 2)", valueName: "count"))
+    @Option(name: .shortAndLong, parsing: .unconditional, help: ArgumentHelp("Processor cores. (default: 2)", valueName: "count"))
     var cpus: Int?
 
     @Option(help: ArgumentHelp("Memory. (default: 24G, or a quarter of what the machine has if that is less)", valueName: "size"))
@@ -84,6 +86,9 @@ struct ResourceOptions: ParsableArguments {
             try shmSize.map { try ByteSize.parse($0, for: "shared memory") } ?? min(resources.sharedMemoryBytes, resources.memoryBytes)
         if let nodes, nodes != 1 {
             throw Failure(.cannotFit, "\(nodes) machines were asked for", hint: "a session runs on one machine; ask for more GPUs with -g")
+        }
+        if let gpuDriverVersion {
+            remarks.append("--gpu-driver-version \(gpuDriverVersion) is not looked at: all of this platform's GPUs have the same driver")
         }
         if let gpuModel, !node.devices.contains(where: { $0.name.localizedCaseInsensitiveContains(gpuModel) }) {
             throw Failure(.cannotFit, "there is no GPU '\(gpuModel)'", hint: "'nsml gpustat' lists those there are")

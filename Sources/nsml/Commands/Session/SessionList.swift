@@ -13,7 +13,7 @@ struct ListSessionsCommand: AsyncParsableCommand {
               nsml ps -a -d mnist                    # all of yours on a dataset
               nsml ps -n 5 --everyone                # the five newest of anybody
               nsml ps -a --sort test/accuracy        # the best first
-              nsml ps -q -s 'alice/mnist/*'          # names only, for scripts
+              nsml ps -a --csv --columns name,args,test/accuracy
             """,
         aliases: ["sessions"])
 
@@ -45,8 +45,7 @@ struct ListSessionsCommand: AsyncParsableCommand {
     @Flag(name: [.customShort("w"), .long], help: "Look again every two seconds until Ctrl-C.")
     var watch = false
 
-    @Flag(name: [.short, .long], help: "Print names only.")
-    var quiet = false
+    @OptionGroup(title: "Output") var list: ListOptions
 
     @Flag(name: [.short, .long], help: .hidden)
     var verbose = false
@@ -94,8 +93,8 @@ struct ListSessionsCommand: AsyncParsableCommand {
     private func show(_ sessions: [SessionRecord]) throws {
         let output = options.output
         guard !options.json else { return try output.record(sessions) }
-        guard !quiet else { return try output.lines(sessions.map(\.name.description)) }
-        try output.table(SessionTable.make(sessions))
+        let table = SessionTable.make(sessions, askedColumns: list.table.columns)
+        try list.show(table, names: sessions.map(\.name.description), on: output)
     }
 
     /// A word without wildcards is looked for anywhere in the name.

@@ -44,6 +44,8 @@ struct StopCommand: AsyncParsableCommand {
                 try options.output.line(session.state.isFinal ? "\(name) is \(session.state.rawValue)" : "\(name) is stopping")
             }
             if options.json { try options.output.record(stopped) }
+            guard let name = stopped.first?.name, stopped.count == 1 else { return }
+            options.output.next(("nsml model ls \(name)", "what it saved"), ("nsml rm \(name)", "remove it"))
         }
     }
 }

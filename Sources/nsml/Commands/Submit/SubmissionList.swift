@@ -6,6 +6,8 @@ import Foundation
 struct SubmissionList {
     let output: Output
     let json: Bool
+    /// Which columns, and in which form; all of them as a table when nobody says.
+    var columns: TableOptions?
 
     /// All of one's own, those of a session or a dataset, or the one with a number.
     func show(_ words: [String], options: ServerOptions) async throws {
@@ -32,10 +34,10 @@ struct SubmissionList {
             table.add([
                 .init("\(record.number)"), .init(record.checkpoint.description), .init(record.user.rawValue),
                 .init(Self.status(record), color: Self.color(record.status)), .init(record.score.map(ScoreFormat.text) ?? "-"),
-                .init(record.dataset.description), .init(TimeSpan.ago(record.createdAt, now: now)), .init(record.failure ?? ""),
+                .init(record.dataset.description), .ago(record.createdAt, now: now), .init(record.failure ?? ""),
             ])
         }
-        try output.table(table)
+        try columns?.show(table, on: output) ?? output.table(table)
     }
 
     private static func status(_ record: SubmissionRecord) -> String {

@@ -16,6 +16,8 @@ struct ListTokensCommand: AsyncParsableCommand {
     @Argument(help: "The account. (default: you)")
     var user: String?
 
+    @OptionGroup(title: "Output") var list: ListOptions
+
     @OptionGroup var options: ServerOptions
 
     func run() async throws {
@@ -27,10 +29,10 @@ struct ListTokensCommand: AsyncParsableCommand {
         var table = Table([.init("Id", .right), .init("Label"), .init("Created"), .init("Last used"), .init("Expires")])
         for token in tokens {
             table.add([
-                .init("\(token.id)"), .init(token.label), .init(TimeSpan.ago(token.createdAt)),
-                .init(token.lastUsedAt.map { TimeSpan.ago($0) } ?? "never"), .init(token.expiresAt.map(Wire.format) ?? "never"),
+                .init("\(token.id)"), .init(token.label), .ago(token.createdAt),
+                .ago(token.lastUsedAt, absent: "never"), .init(token.expiresAt.map(Wire.format) ?? "never"),
             ])
         }
-        try options.output.table(table)
+        try list.show(table, names: tokens.map { "\($0.id)" }, on: options.output)
     }
 }

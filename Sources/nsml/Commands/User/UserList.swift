@@ -13,17 +13,15 @@ struct ListUsersCommand: AsyncParsableCommand {
             """,
         aliases: ["list"])
 
-    @Flag(name: [.short, .long], help: "Print names only.")
-    var quiet = false
+    @OptionGroup(title: "Output") var list: ListOptions
 
     @OptionGroup var options: ServerOptions
 
     func run() async throws {
         let users = try await options.withClient { client in try await collect { try await client.users(after: $0) } }
         guard !options.json else { return try options.output.record(users) }
-        guard !quiet else { return try options.output.lines(users.map(\.name.rawValue)) }
         var table = Table([.init("Name"), .init("Role"), .init("Created")])
-        for user in users { table.add([.init(user.name.rawValue), .init(user.role.rawValue), .init(TimeSpan.ago(user.createdAt))]) }
-        try options.output.table(table)
+        for user in users { table.add([.init(user.name.rawValue), .init(user.role.rawValue), .ago(user.createdAt)]) }
+        try list.show(table, names: users.map(\.name.rawValue), on: options.output)
     }
 }
