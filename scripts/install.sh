@@ -8,17 +8,8 @@ target="${DESTDIR:-}$prefix"
 
 say() { printf 'install: %s\n' "$*" >&2; }
 
-# Swift's libraries go inside, and SQLite too: the linker finds a directory that holds the archive alone before the system's.
-archive=$(find /usr/lib /usr/local/lib -name libsqlite3.a -print -quit 2>/dev/null)
-if [ -z "$archive" ]; then
-    say "libsqlite3.a is missing; 'make prepare' installs it"
-    exit 1
-fi
-mkdir -p .build/staticlibs
-ln -sf "$archive" .build/staticlibs/libsqlite3.a
 say "building for release; the first time takes some ten minutes"
-swift build -c release --static-swift-stdlib --product nsml -Xlinker "-L$PWD/.build/staticlibs"
-built="$(swift build -c release --static-swift-stdlib --show-bin-path -Xlinker "-L$PWD/.build/staticlibs")/nsml"
+built=$(scripts/release.sh nsml)/nsml
 
 stripped=$(mktemp)
 trap 'rm -f "$stripped"' EXIT

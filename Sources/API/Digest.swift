@@ -7,21 +7,40 @@ package struct Digest: Hashable, Sendable, Codable, CustomStringConvertible, Com
 
     /// Takes exactly 32 bytes.
     package init?(bytes: some Collection<UInt8>) {
-        guard bytes.count == Self.byteCount else { return nil }
-        var words: [4 of UInt64] = [0, 0, 0, 0]
-        for (index, byte) in bytes.enumerated() {
-            words[index / 8] = words[index / 8] << 8 | UInt64(byte)
+        // Callers live in other modules, where a generic loop would go through a table of functions for every byte.
+        if let made = bytes.withContiguousStorageIfAvailable({ Digest(contiguous: $0) }) {
+            guard let made else { return nil }
+            self = made
+        } else {
+            guard let made = Array(bytes).withUnsafeBufferPointer({ Digest(contiguous: $0) }) else { return nil }
+            self = made
         }
-        (first, second, third, fourth) = (words[0], words[1], words[2], words[3])
+    }
+
+    private init?(contiguous bytes: UnsafeBufferPointer<UInt8>) {
+        guard bytes.count == Self.byteCount else { return nil }
+        let raw = UnsafeRawBufferPointer(bytes)
+        func word(_ index: Int) -> UInt64 { UInt64(bigEndian: raw.loadUnaligned(fromByteOffset: 8 * index, as: UInt64.self)) }
+        (first, second, third, fourth) = (word(0), word(1), word(2), word(3))
     }
 
     /// Takes 64 hexadecimal digits, lower case.
     package init?(hex: some StringProtocol) {
-        let digits = hex.utf8
+        if let made = hex.utf8.withContiguousStorageIfAvailable({ Digest(digits: $0) }) {
+            guard let made else { return nil }
+            self = made
+        } else {
+            guard let made = Array(hex.utf8).withUnsafeBufferPointer({ Digest(digits: $0) }) else { return nil }
+            self = made
+        }
+    }
+
+    /// Takes 64 hexadecimal digits, lower case, as ASCII.
+    package init?(digits: UnsafeBufferPointer<UInt8>) {
         guard digits.count == 2 * Self.byteCount else { return nil }
         var words: [4 of UInt64] = [0, 0, 0, 0]
-        for (index, digit) in digits.enumerated() {
-            guard let value = Self.value(ofHexDigit: digit) else { return nil }
+        for index in 0..<digits.count {
+            guard let value = Self.value(ofHexDigit: digits[index]) else { return nil }
             words[index / 16] = words[index / 16] << 4 | UInt64(value)
         }
         (first, second, third, fourth) = (words[0], words[1], words[2], words[3])
@@ -35,19 +54,40 @@ package struct Digest: Hashable, Sendable, Codable, CustomStringConvertible, Com
     }
 
     package var bytes: [UInt8] {
-        [first, second, third, fourth].flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (56 - 8 * $0)) } }
+        [UInt8](unsafeUninitializedCapacity: Self.byteCount) { buffer, count in
+            for index in 0..<Self.byteCount { buffer[index] = byte(index) }
+            count = Self.byteCount
+        }
     }
 
     package var hex: String {
         String(unsafeUninitializedCapacity: 2 * Self.byteCount) { buffer in
-            let digits = Array("0123456789abcdef".utf8)
-            for (index, byte) in bytes.enumerated() {
-                buffer[2 * index] = digits[Int(byte >> 4)]
-                buffer[2 * index + 1] = digits[Int(byte & 15)]
-            }
+            writeHex(to: UnsafeMutableRawBufferPointer(buffer))
             return 2 * Self.byteCount
         }
     }
+
+    /// Writes the 64 digits to the start of `buffer`.
+    package func writeHex(to buffer: UnsafeMutableRawBufferPointer) {
+        for index in 0..<Self.byteCount {
+            let byte = byte(index)
+            buffer[2 * index] = Self.digit(byte >> 4)
+            buffer[2 * index + 1] = Self.digit(byte & 15)
+        }
+    }
+
+    private func byte(_ index: Int) -> UInt8 {
+        let word =
+            switch index >> 3 {
+            case 0: first
+            case 1: second
+            case 2: third
+            default: fourth
+            }
+        return UInt8(truncatingIfNeeded: word >> UInt64(56 - 8 * (index & 7)))
+    }
+
+    private static func digit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x57 + value }
 
     package var description: String { hex }
 

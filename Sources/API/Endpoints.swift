@@ -68,6 +68,8 @@ package enum Endpoints {
 
     // MARK: Content
     package static let missingContent = Endpoint(.post, "/v1/content/missing", .userOrSession, body: .json)
+    /// What is missing of a tree whose manifest was sent before.
+    package static let missingOfManifest = Endpoint(.get, "/v1/content/:digest/missing", .userOrSession)
     package static let contentUpload = Endpoint(.get, "/v1/content/:digest/upload", .userOrSession)
     /// `?offset=N&size=TOTAL`: bytes from `offset` on; complete, and checked against the digest, when `size` is reached.
     package static let putContent = Endpoint(
@@ -147,7 +149,7 @@ package enum Endpoints {
     package static let all: [Endpoint] = [
         health, status, whoami, queue, devices,
         listUsers, addUser, removeUser, listTokens, addToken, removeToken,
-        missingContent, contentUpload, putContent, putPack,
+        missingContent, missingOfManifest, contentUpload, putContent, putPack,
         listDatasets, getDataset, changeDataset, removeDataset, listVersions, addVersion, listDatasetFiles, datasetManifest, datasetContent,
         board, boardHistory, listSubmissions, getSubmission, submissionOutput,
         listSessions, addSession, getSession, changeSession, removeSession, stopSession, sessionEvents, sessionOutput, listMetrics, series,

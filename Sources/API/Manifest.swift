@@ -36,8 +36,9 @@ package struct Manifest: Sendable, Hashable {
                 .tooLarge, "the tree has \(entries.count) files",
                 hint: "the limit is \(Self.maximumEntries); pack small files into archives")
         }
-        // Keyed once: comparing the UTF-8 views directly is what the order on disk means.
-        let sorted = entries.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+        // Most often they are in order already, and finding that out is cheap.
+        let isSorted = zip(entries, entries.dropFirst()).allSatisfy { Self.precedes($0.path, $1.path) }
+        let sorted = isSorted ? entries : entries.sorted { Self.precedes($0.path, $1.path) }
         for entry in sorted { try Self.checkPath(entry.path) }
         try Self.checkClashes(sorted)
         self.entries = sorted
@@ -45,14 +46,23 @@ package struct Manifest: Sendable, Hashable {
 
     /// Reads the bytes of a manifest; strict, so that one tree has one manifest.
     package init(bytes: [UInt8]) throws {
-        var lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false)
-        guard let first = lines.first, first.elementsEqual(Self.header.utf8), lines.last?.isEmpty == true else {
+        let header = Array("\(Self.header)\n".utf8)
+        guard bytes.starts(with: header), bytes.last == 0x0A else {
             throw Failure(
                 .invalidRequest, "this is no manifest", hint: "its first line must be '\(Self.header)' and it must end with a newline")
         }
-        lines.removeFirst()
-        lines.removeLast()
-        let entries = try lines.map(Self.parseLine)
+        let entries = try bytes.withUnsafeBufferPointer { bytes in
+            var entries: [Entry] = []
+            entries.reserveCapacity(bytes.count / 100)
+            var start = header.count
+            while start < bytes.count {
+                var end = start
+                while bytes[end] != 0x0A { end += 1 }
+                entries.append(try Self.parse(line: UnsafeBufferPointer(rebasing: bytes[start..<end])))
+                start = end + 1
+            }
+            return entries
+        }
         try self.init(entries: entries)
         guard self.entries == entries else {
             throw Failure(.invalidRequest, "the manifest is not sorted by path")
@@ -61,9 +71,15 @@ package struct Manifest: Sendable, Hashable {
 
     package var bytes: [UInt8] {
         var bytes = Array("\(Self.header)\n".utf8)
-        bytes.reserveCapacity(entries.count * 128)
+        bytes.reserveCapacity(bytes.count + entries.reduce(0) { $0 + 90 + $1.path.utf8.count })
+        var digits = [UInt8](repeating: 0x20, count: 2 * Digest.byteCount + 1)
         for entry in entries {
-            bytes.append(contentsOf: "\(entry.digest.hex) \(entry.size) \(entry.isExecutable ? "x" : "-") \(entry.path)\n".utf8)
+            digits.withUnsafeMutableBytes { entry.digest.writeHex(to: $0) }
+            bytes += digits
+            bytes += "\(entry.size)".utf8
+            bytes += [0x20, entry.isExecutable ? 0x78 : 0x2D, 0x20]
+            bytes += entry.path.utf8
+            bytes.append(0x0A)
         }
         return bytes
     }
@@ -75,17 +91,37 @@ package struct Manifest: Sendable, Hashable {
 
     /// Throws unless `path` may stand in a manifest.
     package static func checkPath(_ path: String) throws {
-        let components = path.utf8.split(separator: 0x2F, omittingEmptySubsequences: false)
-        let isGood =
-            !path.isEmpty && components.count <= maximumDepth
-            && components.allSatisfy { component in
-                !component.isEmpty && component.count <= 255 && !component.elementsEqual(".".utf8) && !component.elementsEqual("..".utf8)
-                    && component.allSatisfy { $0 >= 0x20 && $0 != 0x7F && $0 != 0x5C }
-            }
+        var path = path
+        let isGood = path.withUTF8 { Self.isGood(path: $0) }
         guard isGood else {
             throw Failure.invalidValue(
                 "path", String(path.prefix(300)),
                 expected: "a relative path without '.', '..', backslash or control characters, 255 bytes a component")
+        }
+    }
+
+    private static func isGood(path: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard !path.isEmpty, path.allSatisfy({ $0 >= 0x20 && $0 != 0x7F && $0 != 0x5C }) else { return false }
+        var depth = 1
+        var start = 0
+        for end in 0...path.count where end == path.count || path[end] == 0x2F {
+            let length = end - start
+            let isDots = (length == 1 || length == 2) && path[start..<end].allSatisfy { $0 == 0x2E }
+            guard length > 0, length <= 255, !isDots else { return false }
+            start = end + 1
+            if end < path.count { depth += 1 }
+        }
+        return depth <= maximumDepth
+    }
+
+    /// The order of a manifest: by the bytes of the paths.
+    package static func precedes(_ left: String, _ right: String) -> Bool {
+        var (left, right) = (left, right)
+        return left.withUTF8 { left in
+            right.withUTF8 { right in
+                for index in 0..<min(left.count, right.count) where left[index] != right[index] { return left[index] < right[index] }
+                return left.count < right.count
+            }
         }
     }
 
@@ -94,10 +130,18 @@ package struct Manifest: Sendable, Hashable {
             throw Failure(.invalidRequest, "the path '\(next.path)' is there twice")
         }
         let files = Set(sorted.map(\.path))
+        // Neighbours lie in the same directory most often, whose way up is looked at once.
+        var last: Substring = ""
         for entry in sorted {
             var parent = entry.path[...]
-            while let slash = parent.lastIndex(of: "/") {
+            var isFirst = true
+            while let slash = parent.utf8.lastIndex(of: 0x2F) {
                 parent = parent[..<slash]
+                if isFirst {
+                    if parent == last { break }
+                    last = parent
+                    isFirst = false
+                }
                 if files.contains(String(parent)) {
                     throw Failure(.invalidRequest, "'\(parent)' is both a file and a directory")
                 }
@@ -105,15 +149,23 @@ package struct Manifest: Sendable, Hashable {
         }
     }
 
-    private static func parseLine(_ line: ArraySlice<UInt8>) throws -> Entry {
-        let fields = line.split(separator: 0x20, maxSplits: 3, omittingEmptySubsequences: false)
-        guard fields.count == 4, let path = String(validating: fields[3], as: UTF8.self),
-            let digest = Digest(hex: String(decoding: fields[0], as: UTF8.self)),
-            let size = Int64(String(decoding: fields[1], as: UTF8.self)), size >= 0,
-            fields[2].elementsEqual("x".utf8) || fields[2].elementsEqual("-".utf8)
+    /// `DIGEST SIZE MODE PATH`, without the newline.
+    private static func parse(line: UnsafeBufferPointer<UInt8>) throws -> Entry {
+        let digits = 2 * Digest.byteCount
+        var size: Int64 = 0
+        var place = digits + 1
+        while place < line.count, (0x30...0x39).contains(line[place]), size < Int64.max / 100 {
+            size = size * 10 + Int64(line[place] - 0x30)
+            place += 1
+        }
+        let hasSize = place > digits + 1 && (line[digits + 1] != 0x30 || place == digits + 2)
+        guard hasSize, place + 3 < line.count, line[digits] == 0x20, line[place] == 0x20, line[place + 2] == 0x20,
+            line[place + 1] == 0x78 || line[place + 1] == 0x2D,
+            let digest = Digest(digits: UnsafeBufferPointer(rebasing: line[..<digits])),
+            let path = String(validating: UnsafeBufferPointer(rebasing: line[(place + 3)...]), as: UTF8.self)
         else {
             throw Failure(.invalidRequest, "the manifest has a bad line: '\(String(decoding: line.prefix(200), as: UTF8.self))'")
         }
-        return Entry(path: path, digest: digest, size: size, isExecutable: fields[2].elementsEqual("x".utf8))
+        return Entry(path: path, digest: digest, size: size, isExecutable: line[place + 1] == 0x78)
     }
 }

@@ -9,6 +9,12 @@ extension APIClient {
         try await call(Endpoints.missingContent, body: DigestList(digests: digests), as: DigestList.self, timeoutSeconds: 120).digests
     }
 
+    /// What the server lacks of a tree whose manifest it has; `not_found` when it does not have that. At most
+    /// `DigestList.maximumCount`.
+    package func missingContent(of manifest: Digest) async throws -> [Digest] {
+        try await call(Endpoints.missingOfManifest, ["digest": manifest.hex], as: DigestList.self, timeoutSeconds: 120).digests
+    }
+
     /// How much of an upload of ours the server has.
     package func uploadState(of digest: Digest) async throws -> UploadState {
         try await call(Endpoints.contentUpload, ["digest": digest.hex])
@@ -27,6 +33,11 @@ extension APIClient {
     /// Sends a pack (see `Pack`). When it returns, the server has all of it on disk.
     package func putPack(_ pack: [UInt8]) async throws {
         _ = try await bytes(Endpoints.putPack, body: pack, timeoutSeconds: Self.transferSeconds(Int64(pack.count)))
+    }
+
+    /// The same for a pack of `length` bytes that is made while it is sent.
+    func putPack<Chunks: AsyncSequence & Sendable>(_ chunks: Chunks, length: Int64) async throws where Chunks.Element == [UInt8] {
+        _ = try await upload(Endpoints.putPack, chunks: chunks, length: length, timeoutSeconds: Self.transferSeconds(length))
     }
 
     /// The bytes of the manifest of `tree`.

@@ -34,19 +34,51 @@ package struct Push: Sendable {
     package func run(_ scan: Scan, as manifest: Manifest? = nil) async throws -> Digest {
         let bytes = try (manifest ?? scan.manifest()).bytes
         let digest = Digest(of: bytes)
-        let lacking = try await missing(PushPlan.distinct(scan.entries))
-        let plan = PushPlan(lacking)
-        let counter = TransferCounter(
-            bytes: lacking.reduce(0) { $0 + $1.size }, files: lacking.count, progress: lacking.isEmpty ? nil : progress)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for (index, job) in plan.jobs.enumerated() {
-                if index >= Self.width { try await group.next() }
-                group.addTask { try await send(job, of: scan, counter) }
+        let entries = PushPlan.distinct(scan.entries)
+        if let lacking = try await missing(ofKnown: digest, entries) {
+            try await send(lacking, of: scan)
+        } else {
+            try await send(try await missing(entries), of: scan)
+            try await send(manifest: bytes, digest)
+        }
+        return digest
+    }
+
+    private func send(_ lacking: [Manifest.Entry], of scan: Scan) async throws {
+        guard !lacking.isEmpty else { return }
+        var plan = PushPlan(lacking)
+        let counter = TransferCounter(bytes: lacking.reduce(0) { $0 + $1.size }, files: lacking.count, progress: progress)
+        try await withThrowingTaskGroup(of: (PushPlan.Job, Duration).self) { group in
+            var running = 0
+            while true {
+                if running == Self.width, let (job, time) = try await group.next() {
+                    plan.sent(job, in: time)
+                    running -= 1
+                }
+                guard let job = plan.next() else { break }
+                running += 1
+                group.addTask {
+                    let time = try await ContinuousClock().measure { try await send(job, of: scan, counter) }
+                    return (job, time)
+                }
             }
             try await group.waitForAll()
         }
-        try await send(manifest: bytes, digest)
-        return digest
+    }
+
+    // MARK: What is missing
+
+    /// For a tree whose manifest the server has, as when it is pushed again: it can look itself, and no list of files travels. nil when
+    /// it does not have it.
+    private func missing(ofKnown manifest: Digest, _ entries: [Manifest.Entry]) async throws -> [Manifest.Entry]? {
+        do {
+            let missing = try await retrying.run { _ in Set(try await client.missingContent(of: manifest)) }
+            // More than fits an answer: then the lists it is.
+            guard missing.count < DigestList.maximumCount else { return nil }
+            return entries.filter { missing.contains($0.digest) }
+        } catch let failure as Failure where failure.code == .notFound {
+            return nil
+        }
     }
 
     private func missing(_ entries: [Manifest.Entry]) async throws -> [Manifest.Entry] {
@@ -61,32 +93,34 @@ package struct Push: Sendable {
         return lacking
     }
 
+    // MARK: Sending
+
     private func send(_ job: PushPlan.Job, of scan: Scan, _ counter: TransferCounter) async throws {
         switch job {
         case .large(let entry): try await send(large: entry, of: scan, counter)
-        case .pack(let entries):
-            let pack = try await workers.run { try Self.pack(entries, of: scan) }
-            try await retrying.run { _ in try await client.putPack(pack) }
-            counter.add(bytes: job.bytes, files: entries.count)
+        case .pack(let entries): try await send(pack: entries, of: scan, counter)
         }
     }
 
-    /// The pack of these files, each checked: what changed since the scan must not go under the old hash.
-    private static func pack(_ entries: [Manifest.Entry], of scan: Scan) throws -> [UInt8] {
-        let size = entries.reduce(0) { $0 + Pack.headerBytes + Int($1.size) }
-        return try [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-            let all = UnsafeMutableRawBufferPointer(buffer)
-            for entry in entries {
-                all[count...].copyBytes(from: Pack.header(entry.digest, size: entry.size))
-                count += Pack.headerBytes
-                let place = UnsafeMutableRawBufferPointer(rebasing: all[count..<(count + Int(entry.size))])
-                let file = try scan.open(entry)
-                guard try file.read(into: place, at: 0) == place.count, Digest(of: place) == entry.digest else {
-                    throw changed(entry)
+    private func send(pack entries: [Manifest.Entry], of scan: Scan, _ counter: TransferCounter) async throws {
+        let bytes = entries.reduce(0) { $0 + $1.size }
+        var mayBeDamage = true
+        let sent = Mutex<Int64>(0)
+        try await retrying.run { _ in
+            counter.move(sent, to: 0)
+            let chunks = PackChunks(entries: entries, scan: scan, workers: workers) { counter.move(sent, to: $0) }
+            do {
+                try await client.putPack(chunks, length: bytes + Int64(entries.count * Pack.headerBytes))
+            } catch let failure as Failure where failure.code == .corruptContent && mayBeDamage {
+                mayBeDamage = false
+                for entry in entries {
+                    guard try await workers.run({ try scan.open(entry).digest() }) == entry.digest else { throw Self.changed(entry) }
                 }
-                count += place.count
+                throw Failure(.unavailable, failure.message, hint: failure.hint)
             }
         }
+        counter.move(sent, to: bytes)
+        counter.add(bytes: 0, files: entries.count)
     }
 
     private func send(large entry: Manifest.Entry, of scan: Scan, _ counter: TransferCounter) async throws {
@@ -118,7 +152,6 @@ package struct Push: Sendable {
 
     private func send(manifest bytes: [UInt8], _ digest: Digest) async throws {
         try await retrying.run { _ in
-            guard try await !client.missingContent([digest]).isEmpty else { return }
             guard bytes.count >= PushPlan.largeBytes else {
                 return try await client.putPack(Pack.header(digest, size: Int64(bytes.count)) + bytes)
             }
@@ -129,7 +162,7 @@ package struct Push: Sendable {
         }
     }
 
-    private static func changed(_ entry: Manifest.Entry) -> Failure {
+    static func changed(_ entry: Manifest.Entry) -> Failure {
         Failure(.localError, "'\(entry.path)' changed while it was pushed", hint: "push again once nothing writes to it")
     }
 }

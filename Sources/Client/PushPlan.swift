@@ -2,12 +2,16 @@ import API
 import Content
 
 /// In which requests content goes to the server. Pure.
-struct PushPlan: Sendable, Equatable {
+struct PushPlan: Sendable {
     /// Files from this size on go alone, and can be resumed.
     static let largeBytes: Int64 = 1 << 20
-    /// A pack is sent when it has about so many bytes, or so many files.
-    static let packBytes: Int64 = 8 << 20
+    /// What a pack holds at first. On a slow way it stays so, because a pack that is interrupted is sent anew.
+    static let firstPackBytes: Int64 = 8 << 20
+    /// What it holds at most: the server flushes its disk and its database once for each.
+    static let maximumPackBytes: Int64 = 32 << 20
     static let packFiles = 4096
+    /// Packs grow as long as one takes less than this, and shrink when it takes four times as long.
+    static let packTime = Duration.seconds(2)
 
     /// One request, or a resumable series of them for a large file.
     enum Job: Sendable, Equatable {
@@ -22,23 +26,35 @@ struct PushPlan: Sendable, Equatable {
         }
     }
 
-    private(set) var jobs: [Job] = []
+    private var large: ArraySlice<Manifest.Entry>
+    private var small: ArraySlice<Manifest.Entry>
+    private(set) var packBytes = Self.firstPackBytes
 
-    /// `entries` without those whose content the server has, each content once. Large files come first, the largest of all
-    /// at the front, so that the end is not one of them alone.
+    /// For `entries`, each content once. Large files come first, the largest of all at the front, so that the end is not one
+    /// of them alone.
     init(_ entries: [Manifest.Entry]) {
-        jobs = entries.filter { $0.size >= Self.largeBytes }.sorted { $0.size > $1.size }.map { .large($0) }
-        var pack: [Manifest.Entry] = []
+        large = entries.filter { $0.size >= Self.largeBytes }.sorted { $0.size > $1.size }[...]
+        small = entries.filter { $0.size < Self.largeBytes }[...]
+    }
+
+    /// What to send next; nil when all is on its way.
+    mutating func next() -> Job? {
+        if let entry = large.popFirst() { return .large(entry) }
+        guard !small.isEmpty else { return nil }
         var bytes: Int64 = 0
-        for entry in entries where entry.size < Self.largeBytes {
-            if bytes + entry.size > Self.packBytes || pack.count == Self.packFiles {
-                jobs.append(.pack(pack))
-                (pack, bytes) = ([], 0)
-            }
-            pack.append(entry)
+        let pack = small.prefix(Self.packFiles).prefix { entry in
             bytes += entry.size
+            return bytes <= packBytes
         }
-        if !pack.isEmpty { jobs.append(.pack(pack)) }
+        small = small.dropFirst(pack.count)
+        return .pack(Array(pack))
+    }
+
+    /// Takes in how long a job took.
+    mutating func sent(_ job: Job, in time: Duration) {
+        guard case .pack = job else { return }
+        if time < Self.packTime { packBytes = min(4 * packBytes, Self.maximumPackBytes) }
+        if time > Self.packTime * 4 { packBytes = max(packBytes / 4, Self.firstPackBytes) }
     }
 
     /// Of entries with the same content the first.

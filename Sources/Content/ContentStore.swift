@@ -81,7 +81,8 @@ package final class ContentStore: Sendable {
 
     /// In bytes; nil when it is not there.
     package func size(of digest: Digest) -> Int64? {
-        contains(digest) ? FileStatus.of(name(of: digest), in: root.descriptor)?.size : nil
+        guard state.withLock({ $0.publishing[digest] == nil }) else { return nil }
+        return FileStatus.of(name(of: digest), in: root.descriptor)?.size
     }
 
     /// Opens content for reading; `not_found` when it is not there.
@@ -191,8 +192,13 @@ package final class ContentStore: Sendable {
     func noteFailure() { state.withLock { $0.hasFailed = true } }
 
     func name(of digest: Digest) -> String {
-        let hex = digest.hex
-        return "\(hex.prefix(2))/\(hex.dropFirst(2))"
+        // Two digits, a slash, the rest: asked for with every file.
+        String(unsafeUninitializedCapacity: 2 * Digest.byteCount + 1) { buffer in
+            let all = UnsafeMutableRawBufferPointer(buffer)
+            digest.writeHex(to: UnsafeMutableRawBufferPointer(rebasing: all[1...]))
+            (all[0], all[1], all[2]) = (all[1], all[2], 0x2F)
+            return 2 * Digest.byteCount + 1
+        }
     }
 }
 

@@ -67,6 +67,8 @@ private final class PackIntake: Sendable {
         var stored: [(digest: Digest, bytes: Int64)] = []
         var seen: Set<Digest> = []
         var publishing: [Digest] = []
+        /// Whether new files have the mode that content has, without being given it.
+        var isMadeReadable: Bool?
     }
 
     private let store: ContentStore
@@ -108,8 +110,10 @@ private final class PackIntake: Sendable {
         let file = try OpenFile(
             "\(state.staged.count)", O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o444, in: directory.descriptor,
             called: "content \(digest)")
-        // Whatever the umask: sessions of other users read it through links.
-        fchmod(file.descriptor, 0o444)
+        // Whatever the umask: sessions of other users read it through links. One file tells what the umask leaves of the mode.
+        let isReadable = try state.isMadeReadable ?? (file.status().mode & 0o777 == 0o444)
+        if !isReadable { fchmod(file.descriptor, 0o444) }
+        state.isMadeReadable = isReadable
         state.current?.file = file
         state.staged.append(digest)
     }

@@ -25,6 +25,26 @@ package struct ContentService: Sendable {
         return DigestList(digests: list.digests.filter { !held.contains($0) || !content.contains($0) })
     }
 
+    /// What the caller would have to send of a tree whose manifest is here: what nobody has sent, and what was lost.
+    package func missing(ofManifest digest: Digest, for identity: Identity) async throws -> DigestList {
+        let manifest = try await heldManifest(digest, for: identity)
+        let digests = Array(Set(manifest.entries.map(\.digest)))
+        let held = try await store.read { try $0.heldContent(digests, by: identity.user) }
+        var (missing, seen): ([Digest], Set<Digest>) = ([], [])
+        for entry in manifest.entries where missing.count < DigestList.maximumCount && seen.insert(entry.digest).inserted {
+            if !held.contains(entry.digest) || content.size(of: entry.digest) != entry.size { missing.append(entry.digest) }
+        }
+        return DigestList(digests: missing)
+    }
+
+    private func heldManifest(_ digest: Digest, for identity: Identity) async throws -> Manifest {
+        let isHeld = try await store.read { try $0.heldContent([digest], by: identity.user).contains(digest) }
+        guard isHeld, content.contains(digest) else {
+            throw Failure.noSuch("manifest", digest, hint: "send it with PUT /v1/content/\(digest) first")
+        }
+        return try content.readManifest(digest)
+    }
+
     /// How much of an interrupted upload is here.
     package func uploadState(of digest: Digest, for identity: Identity) async throws -> UploadState {
         let held = try await store.read { try $0.heldContent([digest], by: identity.user) }
@@ -59,9 +79,7 @@ package struct ContentService: Sendable {
 
     /// Reads a manifest that the caller has just sent, and checks that all its content is there for this caller.
     package func acceptManifest(_ digest: Digest, from identity: Identity) async throws -> Manifest {
-        let isHeld = try await store.read { try $0.heldContent([digest], by: identity.user).contains(digest) }
-        guard isHeld else { throw Failure.noSuch("manifest", digest, hint: "send it with PUT /v1/content/\(digest) first") }
-        let manifest = try content.readManifest(digest)
+        let manifest = try await heldManifest(digest, for: identity)
         let digests = Array(Set(manifest.entries.map(\.digest)))
         let held = try await store.read { try $0.heldContent(digests, by: identity.user) }
         if let lacking = manifest.entries.first(where: { !held.contains($0.digest) }) {

@@ -62,19 +62,31 @@ package struct DataDirectory: Sendable {
 
 /// Writes `bytes` so that after a crash the file has either its old or its new content.
 package func writeDurably(_ bytes: Data, to url: URL, mode: mode_t) throws {
-    let temporary = url.deletingLastPathComponent().appending(path: ".\(url.lastPathComponent).\(getpid())")
-    let descriptor = open(temporary.path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode)
-    guard descriptor >= 0 else { throw storageFailure("open", temporary) }
+    try writeDurably([(url.lastPathComponent, bytes)], in: url.deletingLastPathComponent(), mode: mode)
+}
+
+/// The same for several files of one directory, whose names need to be flushed only once.
+package func writeDurably(_ files: [(name: String, bytes: Data)], in directory: URL, mode: mode_t) throws {
+    let temporaries = files.map { directory.appending(path: ".\($0.name).\(getpid())") }
+    for (file, temporary) in zip(files, temporaries) { try writeFlushed(file.bytes, to: temporary, mode: mode) }
+    for (file, temporary) in zip(files, temporaries) {
+        let url = directory.appending(path: file.name)
+        guard rename(temporary.path, url.path) == 0 else { throw storageFailure("rename", url) }
+    }
+    try syncDirectory(directory)
+}
+
+private func writeFlushed(_ bytes: Data, to url: URL, mode: mode_t) throws {
+    let descriptor = open(url.path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode)
+    guard descriptor >= 0 else { throw storageFailure("open", url) }
     defer { close(descriptor) }
     var written = 0
     while written < bytes.count {
         let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress?.advanced(by: written), bytes.count - written) }
-        guard count > 0 else { throw storageFailure("write", temporary) }
+        guard count > 0 else { throw storageFailure("write", url) }
         written += count
     }
-    guard fchmod(descriptor, mode) == 0, fsync(descriptor) == 0 else { throw storageFailure("sync", temporary) }
-    guard rename(temporary.path, url.path) == 0 else { throw storageFailure("rename", url) }
-    try syncDirectory(url.deletingLastPathComponent())
+    guard fchmod(descriptor, mode) == 0, fsync(descriptor) == 0 else { throw storageFailure("sync", url) }
 }
 
 /// Makes the names in a directory durable.

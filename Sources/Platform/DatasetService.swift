@@ -77,6 +77,7 @@ package struct DatasetService: Sendable {
             throw Failure.invalidValue("dataset", name.rawValue, expected: "another name; None means 'without a dataset'")
         }
         if let settings = new.settings { try Self.check(settings) }
+        if let same = try await addAgain(new, to: name, by: identity) { return same }
         let manifest = try await contents.acceptManifest(new.manifest, from: identity)
         guard !manifest.entries.isEmpty else { throw Failure(.invalidRequest, "the dataset would have no files") }
         try DatasetParts.check(manifest.entries, metric: new.settings?.metric)
@@ -120,6 +121,22 @@ package struct DatasetService: Sendable {
                 actor: identity.user.rawValue, action: "dataset push", object: "\(name)@\(dataset.version.number)", result: "ok",
                 address: "", at: now)
             return dataset
+        }
+    }
+
+    /// The newest version's own manifest once more: nothing is to be made, and its content need not be looked at. nil when it is
+    /// not that, or when the change of who may see it needs the list of its files.
+    private func addAgain(_ new: NewDatasetVersion, to name: DatasetName, by identity: Identity) async throws -> DatasetRecord? {
+        guard new.settings?.isPrivate == nil else { return nil }
+        return try await store.write { transaction -> DatasetRecord? in
+            guard let existing = try transaction.dataset(name), existing.version.manifest == new.manifest,
+                try transaction.canRead(name, viewer: identity), Access.mayChange(existing, identity)
+            else { return nil }
+            if let settings = new.settings { _ = try transaction.changeDataset(name, settings) }
+            try transaction.appendAudit(
+                actor: identity.user.rawValue, action: "dataset push", object: "\(name)@\(existing.version.number)", result: "ok",
+                address: "", at: Date())
+            return try transaction.dataset(name)
         }
     }
 

@@ -41,8 +41,8 @@ package struct SessionStarter: Sendable {
         let home = directory.session(id)
         try FileManager.default.createDirectory(at: home, withIntermediateDirectories: true)
         chmod(home.path, 0o711)
-        try writeDurably(Data(secret.text.utf8), to: home.appending(path: "token"), mode: 0o600)
-        try writeDurably(try Wire.encoder(pretty: true).encode(plan), to: home.appending(path: "plan.json"), mode: 0o600)
+        try writeDurably(
+            [("token", Data(secret.text.utf8)), ("plan.json", try Wire.encoder(pretty: true).encode(plan))], in: home, mode: 0o600)
         try executor.startSupervisor(in: home)
         logger.info("session started", metadata: ["session": "\(session.record.name)", "node": "\(placement.node)"])
     }

@@ -38,6 +38,8 @@ extension Transaction {
     /// Notes content that is on disk now, as sent by `holder`. What is known already keeps its age, and gains the holder.
     package func addContent(_ contents: [(digest: Digest, bytes: Int64)], holder: UserName, at time: Date) throws {
         guard !contents.isEmpty else { return }
+        // In the order of the tables, so that each of their pages is visited once.
+        let contents = contents.sorted { $0.digest < $1.digest }
         var list = Data(capacity: contents.count * (Digest.byteCount + Self.sizeDigits))
         for (digest, bytes) in contents {
             list.append(contentsOf: digest.bytes)

@@ -49,6 +49,12 @@ final class ContentServer: Sendable {
             let list = try Wire.decoder().decode(DigestList.self, from: Data(body.readableBytesView))
             return try json(DigestList(digests: try await self.store.missing(list.digests)))
         }
+        router.get("v1/content/:digest/missing") { _, context in
+            let digest = try Digest(parsing: try context.parameters.require("digest"))
+            guard self.store.contains(digest) else { throw Failure.noSuch("manifest", digest) }
+            let manifest = try Manifest(bytes: try self.store.read(digest))
+            return try json(DigestList(digests: try await self.store.missing(manifest.entries.map(\.digest))))
+        }
         router.get("v1/content/:digest/upload") { _, context in
             let digest = try Digest(parsing: try context.parameters.require("digest"))
             if let size = self.store.size(of: digest) { return try json(UploadState(receivedBytes: size, isComplete: true)) }
@@ -124,7 +130,8 @@ private struct Problems: RouterMiddleware {
     ) async throws -> Response {
         guard request.headers[.authorization] == "Bearer secret" else { return Response(status: .unauthorized) }
         do { return try await next(request, context) } catch let failure as Failure {
-            let status = failure.code == .unavailable ? HTTPResponse.Status.serviceUnavailable : .badRequest
+            let statuses: [Failure.Code: HTTPResponse.Status] = [.unavailable: .serviceUnavailable, .notFound: .notFound]
+            let status = statuses[failure.code] ?? .badRequest
             let problem = Problem(failure, status: status.code, requestId: nil)
             let body = ByteBuffer(bytes: try Wire.encoder().encode(problem))
             return Response(status: status, headers: [.contentType: "application/problem+json"], body: .init(byteBuffer: body))

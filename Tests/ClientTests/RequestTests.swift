@@ -81,17 +81,29 @@ struct RequestTests {
         }
         let small = (0..<5000).map { entry("s\($0)", 10) }
         let medium = (0..<20).map { entry("m\($0)", 1_000_000) }
-        let plan = PushPlan(small + medium + [entry("big", 5 << 20), entry("bigger", 1 << 30)])
-        #expect(plan.jobs.prefix(2) == [.large(entry("bigger", 1 << 30)), .large(entry("big", 5 << 20))])
+        var plan = PushPlan(small + medium + [entry("big", 5 << 20), entry("bigger", 1 << 30)])
+        #expect(plan.next() == .large(entry("bigger", 1 << 30)))
+        #expect(plan.next() == .large(entry("big", 5 << 20)))
         var packed: [Manifest.Entry] = []
-        for case .pack(let entries) in plan.jobs {
+        while case .pack(let entries)? = plan.next() {
             #expect(entries.count <= PushPlan.packFiles)
-            #expect(PushPlan.Job.pack(entries).bytes <= PushPlan.packBytes)
+            #expect(PushPlan.Job.pack(entries).bytes <= PushPlan.firstPackBytes)
             packed += entries
         }
-        #expect(packed == small + medium)
-        #expect(PushPlan([]).jobs.isEmpty)
+        #expect(packed == small + medium && plan.next() == nil)
         let twice = [entry("a", 1), Manifest.Entry(path: "b", digest: Digest(of: Array("a".utf8)), size: 1)]
         #expect(PushPlan.distinct(twice).map(\.path) == ["a"])
+    }
+
+    @Test("packs grow on a quick way, up to a limit, and shrink on a slow one")
+    func packSizes() {
+        var plan = PushPlan([])
+        #expect(plan.packBytes == 8 << 20)
+        for _ in 0..<3 { plan.sent(.pack([]), in: .milliseconds(100)) }
+        #expect(plan.packBytes == 32 << 20)
+        plan.sent(.pack([]), in: .seconds(5))
+        #expect(plan.packBytes == 32 << 20)
+        for _ in 0..<3 { plan.sent(.pack([]), in: .seconds(60)) }
+        #expect(plan.packBytes == 8 << 20)
     }
 }

@@ -7,6 +7,9 @@ extension RouteTable {
         on(Endpoints.missingContent) { call in
             try .json(try await platform.contents.missing(try await call.json(), for: call.identity))
         }
+        on(Endpoints.missingOfManifest) { call in
+            try .json(try await platform.contents.missing(ofManifest: Digest(parsing: call.parameter("digest")), for: call.identity))
+        }
         on(Endpoints.contentUpload) { call in
             try .json(try await platform.contents.uploadState(of: Digest(parsing: call.parameter("digest")), for: call.identity))
         }

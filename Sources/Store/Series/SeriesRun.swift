@@ -79,6 +79,10 @@ struct SeriesRun: Sendable {
 struct Buckets: Sendable {
     private let count: Int64
     private var outlines: [BlockOutline]
+    /// The bucket of the last point and the positions that it holds: points come one after the other, and dividing for each is what
+    /// a long range would spend its time on.
+    private var current = 0
+    private var held: Range<Int64> = 0..<0
 
     /// How many points are in each, on average.
     var size: Double { Double(count) / Double(outlines.count) }
@@ -96,8 +100,18 @@ struct Buckets: Sendable {
         return index == self.index(of: position + length - 1) ? index : nil
     }
 
+    @inline(__always)
     mutating func add(_ point: SeriesPoint, at position: Int64) {
-        outlines[Int(position * Int64(outlines.count) / count)].add(point, at: position)
+        if !held.contains(position) { move(to: position) }
+        outlines[current].add(point, at: position)
+    }
+
+    private mutating func move(to position: Int64) {
+        let number = Int64(outlines.count)
+        let index = position * number / count
+        // The first position of a bucket is the least whose quotient is its index.
+        held = (index * count + number - 1) / number..<((index + 1) * count + number - 1) / number
+        current = Int(index)
     }
 
     mutating func add(_ outline: BlockOutline, at position: Int64, to index: Int) {
