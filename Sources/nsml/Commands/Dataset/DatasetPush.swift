@@ -13,7 +13,7 @@ struct PushDatasetCommand: AsyncParsableCommand {
               nsml dataset push mnist ./mnist -f -l accuracy --description "digits"
               nsml dataset push -v -f -l -e evaluation.py 4_cls_food ./food
               nsml dataset push secret ./data --private
-              nsml dataset push mnist ./mnist --metric test/accuracy --order descending   # ranked by what training reports
+              nsml dataset push mnist ./mnist --metric test/accuracy --order descending
 
             Only files that the server lacks travel; a push that was cut goes on where it was. Sessions see the files, read-only, \
             in /data/NAME, without test/, which submissions alone are scored on. Without a leaderboard, and where the directory has neither train/ nor test/ nor data_loader.py nor \
