@@ -13,7 +13,7 @@ struct SubmitCommand: AsyncParsableCommand {
               nsml submit -t alice/mnist/1 9        # on test_submit/; does not count
               nsml submit --no-wait alice/mnist/1 9
               nsml submit --status                  # how yours stand, and what came of them
-              nsml submit --log 12                  # for the dataset's owner: what it printed
+              nsml submit --log 12                  # for the owner: what it printed
 
             The code runs again with the checkpoint, in a session of its own, with the test data and without the training data, the \
             labels and a network. What it prints stays hidden; if it fails, the reason is told. Ctrl-C ends the waiting, and the \
