@@ -28,18 +28,20 @@ from nsml.constants import (
     SESSION_NAME,
 )
 from nsml.reports import report
+from nsml.safepoint import waiting as _waiting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from nsml.actions import action
     from nsml.attributes import copy
-    from nsml.bindings import bind
     from nsml.checkpoints import load, save, save_folder
     from nsml.inference import infer
     from nsml.pausing import paused
     from nsml.plots import Visdom
     from nsml.preprocessing import cache
+    from nsml.session import bind
 
 __version__ = "0.1.0"
 
@@ -56,6 +58,7 @@ __all__ = [
     "PARALLEL_WORLD",
     "SESSION_NAME",
     "Visdom",
+    "action",
     "bind",
     "cache",
     "copy",
@@ -70,7 +73,8 @@ __all__ = [
 # Imported when first used: a worker process that only reports, or only reads DATASET_PATH, does not pay for the rest.
 _MODULES = {
     "Visdom": "plots",
-    "bind": "bindings",
+    "action": "actions",
+    "bind": "session",
     "cache": "preprocessing",
     "copy": "attributes",
     "infer": "inference",
@@ -96,3 +100,22 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted(list(globals()) + list(_MODULES))
+
+
+def _begin() -> None:
+    from nsml import session
+
+    session.begin()
+
+
+def _begin_in_child() -> None:
+    # The process that was forked may be the one that trains.
+    _waiting.append(_begin)
+
+
+if IS_ON_NSML:
+    import os as _os
+
+    _waiting.append(_begin)
+    if hasattr(_os, "register_at_fork"):
+        _os.register_at_fork(after_in_child=_begin_in_child)

@@ -1,26 +1,12 @@
-"""``nsml.bind``: which functions of the user save, load and answer."""
+"""Which functions of the user save, load and answer: what ``nsml.bind`` was given."""
 
 from __future__ import annotations
 
-from nsml import journal
-from nsml.constants import IS_ON_NSML
+from nsml.callbacks import Callback
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable
-
-
-class Callback:
-    """A function of the user's with the extra keywords that it was bound with.
-
-    ``as_file`` says what the function does with its path: True, it writes or opens one file there (scripts of 2018);
-    False, it fills a directory; None, not known yet. It is learnt at the first call.
-    """
-
-    def __init__(self, function: Callable[..., Any], extras: dict[str, Any], as_file: bool | None = None) -> None:
-        self.function = function
-        self.extras = extras
-        self.as_file = as_file
 
 
 _save: Callback | None = None
@@ -31,30 +17,15 @@ _objects: dict[str, Any] = {}
 _use_legacy: bool | None = None
 
 
-def bind(
-    save: Callable[..., Any] | None = None,
-    load: Callable[..., Any] | None = None,
-    infer: Callable[..., Any] | None = None,
-    *ignored: Any,
-    use_nsml_legacy: bool | None = None,
-    infer_input: str | None = None,
-    **extras: Any,
+def take(
+    save: Callable[..., Any] | None,
+    load: Callable[..., Any] | None,
+    infer: Callable[..., Any] | None,
+    use_nsml_legacy: bool | None,
+    infer_input: str | None,
+    extras: dict[str, Any],
 ) -> None:
-    """Give the functions that save a checkpoint, load one and answer a question. Call it before ``nsml.paused``.
-
-    ``save(path, **extras)`` gets a fresh, empty directory and writes what it likes into it; ``load(path, **extras)``
-    gets a directory with the same content. Functions that treat the path as one file (``torch.save(model, path)``) work
-    as well: they are noticed at their first call, or announced by ``use_nsml_legacy=True``. Extra keywords are passed
-    on to both. Without functions the extra keywords are the objects that the built-in functions save and load: torch
-    modules and optimizers, Keras models, TensorFlow sessions and variables, and by pickle anything else.
-
-    ``infer(data)`` answers ``nsml infer``, the page and ``/serve``. What it gets is described in ``nsml.answers``: by
-    default a list with the ``bytes`` of the question, as older scripts expect; ``infer_input`` ("bytes", "text",
-    "json", "list", "image"), or an annotation of its first parameter (``bytes``, ``str``), chooses another form.
-
-    May be called again; of each kind the last function given counts. In a session that answers questions, or that
-    continues from a checkpoint, bind does what ``nsml.paused`` would do when the script never mentions ``paused``.
-    """
+    """Keep what ``nsml.bind`` was given; of each kind the last one counts."""
     global _save, _load, _infer, _infer_input, _objects, _use_legacy
     if infer_input is not None:
         infer_input = _known_form(infer_input)
@@ -71,8 +42,6 @@ def bind(
         _rebind_extras(extras)
     if save is None and load is None and extras:
         _objects = extras
-    if IS_ON_NSML:
-        _announce()
 
 
 def bound() -> dict[str, bool]:
@@ -141,12 +110,3 @@ def _rebind_extras(extras: dict[str, Any]) -> None:
     for callback in (_save, _load, _infer):
         if callback is not None and extras:
             callback.extras = extras
-
-
-def _announce() -> None:
-    """Tell the platform, be reachable for it, and pause on behalf of a script that never does."""
-    journal.append_event("bound", **bound())
-    from nsml import control, pausing
-
-    control.start()
-    pausing.pause_unless_script_does()

@@ -13,9 +13,8 @@ from nsml.staging import contents_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Iterator
+    from typing import Any, Callable, Iterator
 
-    from nsml.bindings import Callback
     from nsml.staging import Staging
 
 # How libraries that wrap the system's error word it: torch, h5py, TensorFlow, and what mentions only the path.
@@ -27,6 +26,19 @@ _WORDS_FOR_ABSENCE = (
     "unable to open",
     "failed to find any matching files",
 )
+
+
+class Callback:
+    """A function of the user's with the extra keywords that it was bound with.
+
+    ``as_file`` says what the function does with its path: True, it writes or opens one file there (scripts of 2018);
+    False, it fills a directory; None, not known yet. It is learnt at the first call.
+    """
+
+    def __init__(self, function: Callable[..., Any], extras: dict[str, Any], as_file: bool | None = None) -> None:
+        self.function = function
+        self.extras = extras
+        self.as_file = as_file
 
 
 def call_save(callback: Callback, staging: Staging) -> None:

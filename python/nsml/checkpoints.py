@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable
 
-    from nsml.bindings import Callback
+    from nsml.callbacks import Callback
     from nsml.staging import Staging
 
 _FULL_BYTES = 256 * 1024  # a disk with less than this left is called full, whatever the error in the callback says
@@ -39,7 +39,7 @@ def save(
     of the platform, is a warning on stderr, and the checkpoint is missing. ``iteration`` is the older name of
     ``checkpoint``.
     """
-    _reach_safe_point()
+    safepoint.pass_by()
     name = naming.checkpoint_name(iteration if checkpoint is None else checkpoint)
     callback = bindings.saver(save_fn)
     if callback is None:
@@ -54,7 +54,7 @@ def save_folder(checkpoint: Any, directory: Any) -> None:
 
     Raises NotADirectoryError when there is no such directory.
     """
-    _reach_safe_point()
+    safepoint.pass_by()
     if not os.path.isdir(directory):
         raise NotADirectoryError("nsml.save_folder: there is no directory '%s'" % directory)
 
@@ -108,11 +108,6 @@ def load_directory(name: str, directory: str) -> None:
             "checkpoint '%s' cannot be loaded: call nsml.bind with a load function before nsml.paused" % name
         )
     callbacks.call_load(callback, directory)
-
-
-def _reach_safe_point() -> None:
-    if safepoint.waiting:
-        safepoint.reach()
 
 
 def _store(name: str, write: Callable[[Staging], None]) -> None:

@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from nsml.bindings import Callback
+    from nsml.callbacks import Callback
 
 _OWN_PARAMETERS = ("appType", "app_type", "input")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from nsml import bindings, journal, outside, safepoint
+from nsml import bindings, journal, outside, safepoint, scopes
 from nsml.constants import IS_ON_NSML, MODE
 
 TYPE_CHECKING = False
@@ -22,12 +22,14 @@ def paused(scope: Any = None, *ignored: Any, **also_ignored: Any) -> None:
     In a new training session it returns at once. In one that was forked or resumed it loads the given checkpoint with
     the bound function, once, and returns. In an infer session it loads the checkpoint and answers questions with the
     bound infer function until the session is stopped; in a submitted one it answers for the test data, and ends. From
-    these two it does not return. ``scope`` is accepted for older scripts and not needed.
+    these two it does not return. ``scope`` gives the names that ``nsml exec`` and ``nsml set`` see
+    (``scope=locals()``); without it they see the globals of the script.
 
     Raises what the loading function raises, and LookupError when there is a checkpoint to load and nothing bound.
     """
-    if safepoint.waiting:
-        safepoint.reach()
+    if scope is not None:
+        scopes.given = scope
+    safepoint.pass_by()
     if not IS_ON_NSML:
         outside.tell()
         return
@@ -79,9 +81,6 @@ def _submit() -> None:
 
 def _serve() -> None:
     global _serving
-    from nsml import control
-
-    control.start()
     _end_quietly_on_termination()
     _serving = True
     journal.append_event("paused")

@@ -10,7 +10,7 @@ import os
 from _thread import allocate_lock
 from time import time
 
-from nsml import journal, outside, safepoint
+from nsml import journal, outside, safepoint, scopes
 from nsml.constants import IS_ON_NSML
 from nsml.notices import warn_once
 from nsml.numbers import LARGEST_EXACT, in_json, scalar
@@ -42,7 +42,8 @@ def report(summary: Any = False, scope: Any = None, *ignored: Any, step: Any = N
     ``summary=True`` shows the values in ``nsml ps`` and in the list of checkpoints. ``step`` is the x axis, a whole
     number from 0 on; without it steps count up from the last one. ``__`` in a name is stored as ``/``, whose left side
     groups the charts: ``train__loss`` is ``train/loss``. Numpy and torch scalars are taken as numbers, NaN and
-    infinities are kept and shown as gaps, strings are kept as short texts (at most 1000 bytes). ``scope``, ``walltime``
+    infinities are kept and shown as gaps, strings are kept as short texts (at most 1000 bytes). ``scope=locals()``
+    gives the names that ``nsml exec`` and ``nsml set`` see; without it they see the globals of the script. ``walltime``
     and ``reltime`` are accepted for older scripts and not used.
 
     Never raises, whatever is given and whatever the state of the platform: what cannot be kept is skipped, with one
@@ -50,6 +51,9 @@ def report(summary: Any = False, scope: Any = None, *ignored: Any, step: Any = N
     """
     global _last
     try:
+        if scope is not None:
+            scopes.given = scope
+        safepoint.passed += 1
         if _waiting:
             safepoint.reach()
         template = (_summary_templates if summary else _templates).get(tuple(values))

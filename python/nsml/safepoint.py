@@ -1,7 +1,8 @@
 """Work that others ask for and that must wait until the training code is between two of its own steps.
 
 A safe point is a call of ``report``, ``save`` or ``paused``. ``waiting`` is filled by the threads of the control socket
-and emptied by the thread that reaches a safe point; looking whether it is empty is all that a report pays for it.
+and emptied by the thread that reaches a safe point; looking whether it is empty, and counting, is all that a report
+pays for it. The count names a safe point: what was changed at one can be changed there again in another run.
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 _LOOK_SECONDS = 0.5
 
 waiting: list[Task] = []
+passed = 0
+"""How many calls of report, save and paused there have been; those within a task do not count."""
+
 _running = False
 _bell: Semaphore | None = None
 
@@ -33,10 +37,10 @@ def submit(task: Task) -> None:
         _bell.release()
 
 
-def postpone(task: Task) -> None:
+def postpone(task: Task, first: bool = False) -> None:
     """Have a task tried again at the next safe point, from within the task; waiting for that wakes nobody."""
     if task not in waiting:
-        waiting.append(task)
+        waiting.insert(0 if first else len(waiting), task)
 
 
 def withdraw(task: Task) -> None:
@@ -47,12 +51,21 @@ def withdraw(task: Task) -> None:
         pass
 
 
+def pass_by() -> None:
+    """Count this safe point and do what is waiting."""
+    global passed
+    passed += 1
+    if waiting:
+        reach()
+
+
 def reach() -> None:
     """Do what is waiting. A safe point inside a task (a user's save that reports) does nothing."""
-    global _running
+    global _running, passed
     if _running:
         return
     _running = True
+    count = passed
     try:
         for _ in range(len(waiting)):  # not "while": a task may put itself off to the next safe point
             try:
@@ -64,6 +77,7 @@ def reach() -> None:
             except Exception as error:
                 warn("a request of the platform failed: %s: %s" % (type(error).__name__, error))
     finally:
+        passed = count
         _running = False
 
 

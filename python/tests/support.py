@@ -12,7 +12,7 @@ import tempfile
 import textwrap
 import threading
 import unittest
-from typing import Any
+from typing import IO, Any
 
 PYTHON = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TIME_LIMIT = 180  # seconds; only a broken test waits that long
@@ -45,8 +45,10 @@ class SessionTest(unittest.TestCase):
         values.update(variables)
         return {name: value for name, value in values.items() if value is not None}
 
-    def start(self, script: str, *arguments: str, **variables: str | None) -> subprocess.Popen[str]:
-        """Start a script in the session; the test ends it at the latest."""
+    def start(
+        self, script: str, *arguments: str, log: IO[bytes] | None = None, **variables: str | None
+    ) -> subprocess.Popen[str]:
+        """Start a script in the session, its output to ``log`` or a pipe; the test ends it at the latest."""
         path = os.path.join(self.work, "main.py")
         with open(path, "w", encoding="utf-8") as file:
             file.write(textwrap.dedent(script))
@@ -55,8 +57,8 @@ class SessionTest(unittest.TestCase):
             cwd=self.work,
             env=self.environment(**variables),
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stdout=log or subprocess.PIPE,
+            stderr=log or subprocess.PIPE,
             encoding="utf-8",
         )
         self.addCleanup(_end, process)

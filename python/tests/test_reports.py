@@ -158,7 +158,9 @@ class ReportTest(SessionTest):
             self.assertLessEqual(max(len(line) for line in file), 256 * 1024)
 
     def test_a_bare_report_says_nothing(self) -> None:
-        self.check("import nsml, os\nnsml.report(scope=locals())\nassert not os.listdir(%r)" % self.share)
+        self.check(
+            "import nsml, os\nnsml.report(scope=locals())\nassert 'journal.ndjson' not in os.listdir(%r)" % self.share
+        )
 
 
 class JournalTest(SessionTest):
