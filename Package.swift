@@ -76,7 +76,7 @@ let package = Package(
             name: "store-benchmark", dependencies: ["API", "Store", "Platform", grdb, logging], path: "benchmarks/store",
             exclude: ["README.md"],
             swiftSettings: settings),
-        .target(name: "TestSupport", dependencies: ["API"], path: "Tests/TestSupport", swiftSettings: settings),
+        .target(name: "TestSupport", dependencies: ["API", "CLinux"], path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(name: "APITests", dependencies: ["API"], swiftSettings: settings),
         .testTarget(name: "ContentTests", dependencies: ["API", "Content", "TestSupport"], swiftSettings: settings),
         .testTarget(

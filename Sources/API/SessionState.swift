@@ -10,6 +10,11 @@ package enum SessionState: String, Codable, Sendable, CaseIterable {
     /// Whether a supervisor works on it, so that it holds resources.
     package var isActive: Bool { self == .preparing || self == .running || self == .paused }
 
+    /// Those of sessions on which a supervisor works.
+    package static let active = allCases.filter(\.isActive)
+    /// Those of sessions that are not over.
+    package static let open = allCases.filter { !$0.isFinal }
+
     /// Whether a session may go from here to `next`.
     package func allows(_ next: SessionState) -> Bool {
         switch (self, next) {

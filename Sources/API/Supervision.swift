@@ -43,6 +43,9 @@ package struct SessionPlan: Codable, Sendable {
         }
     }
 
+    /// The name of the file in a session's directory that says, wherever the server is, that nothing is to run there any more.
+    package static let removalMark = "removed"
+
     package var session: SessionName
     /// Counts the placements of the session; messages of an older one are refused.
     package var epoch: Int
@@ -78,6 +81,8 @@ package struct SessionPlan: Codable, Sendable {
     package var maximumSeconds: Double?
     /// For a session of type submit.
     package var submission: Submission?
+    /// The file in which the server says where it can be reached now (`ServerProcess`); nil: only ever at `serverURL`.
+    package var serverFile: String?
 
     package init(
         session: SessionName, epoch: Int, serverURL: String, sessionDirectory: String, contentDirectory: String,
@@ -85,7 +90,7 @@ package struct SessionPlan: Codable, Sendable {
         treesDirectory: String, libraryDirectory: String, type: SessionType, workspace: Digest, entry: String, arguments: [String],
         datasets: [Dataset], resources: Resources, devices: [Int], network: Bool, outputDirectory: Bool, sandbox: Sandbox, userId: UInt32?,
         checkpoint: CheckpointReference?, checkpointManifest: Digest?, checkpointLimitBytes: Int64?, idleSeconds: Double,
-        maximumSeconds: Double?
+        maximumSeconds: Double?, serverFile: String? = nil
     ) {
         self.session = session
         self.epoch = epoch
@@ -111,6 +116,7 @@ package struct SessionPlan: Codable, Sendable {
         self.checkpointLimitBytes = checkpointLimitBytes
         self.idleSeconds = idleSeconds
         self.maximumSeconds = maximumSeconds
+        self.serverFile = serverFile
     }
 }
 

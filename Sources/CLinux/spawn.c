@@ -91,7 +91,8 @@ static _Noreturn void run_child(const nsml_spawn_request *request, int pipe, pid
     setsid();
     join_groups(request, pipe);
     close_all_on_exec();
-    if (dup2(request->input, 0) < 0 || dup2(request->output, 1) < 0 || dup2(request->output, 2) < 0) {
+    int errors = request->errors > 0 ? request->errors : request->output;
+    if (dup2(request->input, 0) < 0 || dup2(request->output, 1) < 0 || dup2(errors, 2) < 0) {
         give_up(pipe, nsml_step_descriptors);
     }
     for (size_t index = 0; index < request->kept_count; index++) {

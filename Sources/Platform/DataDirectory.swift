@@ -1,4 +1,5 @@
 package import API
+import Content
 package import Foundation
 import Glibc
 import Hardware
@@ -12,7 +13,8 @@ import Hardware
 ///     environments/HASH/            built once, shared
 ///     trees/MANIFEST/               datasets laid out once, shared
 ///     library/                      the Python package `nsml`
-///     server.pid, server.lock       which server runs here
+///     server.pid                    which server runs here, or ran here last, and its address (`ServerProcess`)
+///     server.lock                   locked while a server runs here
 package struct DataDirectory: Sendable {
     package let root: URL
 
@@ -36,6 +38,8 @@ package struct DataDirectory: Sendable {
     /// A session's directory; named by our own number, never by anything a client said.
     package func session(_ id: Int64) -> URL { sessions.appending(path: "\(id)") }
 
+    package var serverFile: URL { root.appending(path: ServerProcess.fileName) }
+
     /// How many bytes the file system has left for us.
     package func freeBytes() -> Int64 {
         // Unknown is no reason to refuse anything: a disk that is full says so itself.
@@ -58,43 +62,6 @@ package struct DataDirectory: Sendable {
         }
         return descriptor
     }
-}
-
-/// Writes `bytes` so that after a crash the file has either its old or its new content.
-package func writeDurably(_ bytes: Data, to url: URL, mode: mode_t) throws {
-    try writeDurably([(url.lastPathComponent, bytes)], in: url.deletingLastPathComponent(), mode: mode)
-}
-
-/// The same for several files of one directory, whose names need to be flushed only once.
-package func writeDurably(_ files: [(name: String, bytes: Data)], in directory: URL, mode: mode_t) throws {
-    let temporaries = files.map { directory.appending(path: ".\($0.name).\(getpid())") }
-    for (file, temporary) in zip(files, temporaries) { try writeFlushed(file.bytes, to: temporary, mode: mode) }
-    for (file, temporary) in zip(files, temporaries) {
-        let url = directory.appending(path: file.name)
-        guard rename(temporary.path, url.path) == 0 else { throw storageFailure("rename", url) }
-    }
-    try syncDirectory(directory)
-}
-
-private func writeFlushed(_ bytes: Data, to url: URL, mode: mode_t) throws {
-    let descriptor = open(url.path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode)
-    guard descriptor >= 0 else { throw storageFailure("open", url) }
-    defer { close(descriptor) }
-    var written = 0
-    while written < bytes.count {
-        let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress?.advanced(by: written), bytes.count - written) }
-        guard count > 0 else { throw storageFailure("write", url) }
-        written += count
-    }
-    guard fchmod(descriptor, mode) == 0, fsync(descriptor) == 0 else { throw storageFailure("sync", url) }
-}
-
-/// Makes the names in a directory durable.
-package func syncDirectory(_ url: URL) throws {
-    let descriptor = open(url.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw storageFailure("open", url) }
-    defer { close(descriptor) }
-    guard fsync(descriptor) == 0 else { throw storageFailure("sync", url) }
 }
 
 /// What the operating system said when `action` on `url` failed, as a `Failure`.

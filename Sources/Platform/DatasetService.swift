@@ -154,7 +154,7 @@ package struct DatasetService: Sendable {
     package func remove(_ name: DatasetName, by identity: Identity) async throws {
         try await store.write { transaction in
             _ = try transaction.changeableDataset(name, by: identity, to: "remove")
-            let users = try transaction.sessions(in: SessionState.allCases.filter { !$0.isFinal })
+            let users = try transaction.sessions(in: SessionState.open)
                 .filter { $0.record.datasets.contains { $0.name == name } }
             if let user = users.first {
                 throw Failure(

@@ -16,6 +16,9 @@ package final class Feed: Sendable {
         var isClosed = false
     }
 
+    /// A key that no session has: there is something to remove.
+    static let removals: Int64 = 0
+
     private let state = Mutex(State())
 
     package init() {}

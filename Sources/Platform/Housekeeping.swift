@@ -22,12 +22,15 @@ package struct Housekeeping: Service {
     private let feed: Feed
     private let board: CommandBoard
     private let settlement: SubmissionSettlement
+    private let removal: SessionRemoval
+    private let attendance: Attendance
     private let configuration: PlatformConfiguration
     private let logger: Logger
 
     package init(
         store: Store, content: ContentStore, directory: DataDirectory, executor: any Executor, dispatcher: Dispatcher, feed: Feed,
-        board: CommandBoard, settlement: SubmissionSettlement, configuration: PlatformConfiguration, logger: Logger
+        board: CommandBoard, settlement: SubmissionSettlement, removal: SessionRemoval, attendance: Attendance,
+        configuration: PlatformConfiguration, logger: Logger
     ) {
         self.store = store
         self.content = content
@@ -37,6 +40,8 @@ package struct Housekeeping: Service {
         self.feed = feed
         self.board = board
         self.settlement = settlement
+        self.removal = removal
+        self.attendance = attendance
         self.configuration = configuration
         self.logger = logger
     }
@@ -45,6 +50,7 @@ package struct Housekeeping: Service {
         await cancelWhenGracefulShutdown {
             await withDiscardingTaskGroup { group in
                 group.addTask { await watch() }
+                group.addTask { await remove() }
                 group.addTask { await sweep() }
             }
         }
@@ -54,10 +60,11 @@ package struct Housekeeping: Service {
         var restarts: [Int64: Int] = [:]
         while !Task.isCancelled {
             do {
-                let active = try await store.read { try $0.sessions(in: SessionState.allCases.filter(\.isActive)) }
-                for session in active {
+                let active = try await store.read { try $0.sessions(in: SessionState.active) }
+                for session in active where !session.isBeingRemoved {
                     try await watch(session, &restarts)
                 }
+                try await removeLeft()
                 restarts = restarts.filter { id, _ in active.contains { $0.id == id } }
                 try await settlement.settleAll()
                 await dispatcher.tick()
@@ -105,6 +112,8 @@ package struct Housekeeping: Service {
     }
 
     private func lose(_ session: StoredSession) async throws {
+        // Its process may be alive and use what it was given: nobody else gets that before it has ended.
+        guard try await executor.end(in: directory.session(session.id)) else { return }
         let reason = "supervision lost: the session's supervisor ended \(Self.maximumRestarts) times"
         try await store.write { transaction in
             guard let now = try transaction.session(id: session.id), now.record.state.isActive else { return }
@@ -116,11 +125,43 @@ package struct Housekeeping: Service {
         feed.changed(session.id)
     }
 
+    /// Brings removals to their end, as soon as there are some.
+    private func remove() async {
+        while !Task.isCancelled, !feed.isClosed {
+            let ticket = feed.ticket(for: Feed.removals)
+            var left = 1
+            do {
+                left = try await removal.finishAll()
+            } catch is CancellationError {
+                return
+            } catch {
+                logger.error("removing sessions failed", metadata: ["error": "\(error)"])
+            }
+            // What is killed is gone within milliseconds, and others wait for what it held.
+            await feed.wait(for: Feed.removals, after: ticket, seconds: left > 0 ? 0.05 : 60)
+        }
+    }
+
+    /// Removes the interactive sessions whose owners follow them no more.
+    private func removeLeft() async throws {
+        let sessions = try await store.read { try $0.interactiveSessions() }
+        let left = attendance.left(sessions.map(\.id), after: configuration.interactiveLeaseSeconds)
+        for session in sessions where left.contains(session.id) {
+            let seconds = Int(configuration.interactiveLeaseSeconds)
+            logger.info("an interactive session is removed, since nobody follows it", metadata: ["session": "\(session.name)"])
+            try await removal.begin(actor: "platform", because: "nobody followed it for \(seconds) s") { transaction in
+                guard let now = try transaction.session(id: session.id) else { throw Failure.noSession(session.name) }
+                return now
+            }
+        }
+    }
+
     private func sweep() async {
         while !Task.isCancelled {
             do {
                 try await sweepContent()
                 try await sweepSessions()
+                try await store.truncateLogs()
                 try await Task.sleep(for: Self.sweepInterval)
             } catch is CancellationError {
                 return
@@ -156,13 +197,17 @@ package struct Housekeeping: Service {
         }
     }
 
-    /// Removes the directories of sessions that are gone.
+    /// Removes what lies about of sessions that are gone: nothing does, unless an earlier version or a hand has left it.
     private func sweepSessions() async throws {
-        let names = try FileManager.default.contentsOfDirectory(atPath: directory.sessions.path)
-        for id in names.compactMap({ Int64($0) }) {
+        let ids = try SessionRemains.ids(in: directory).sorted()
+        for id in try await store.read({ try $0.unknownSessions(among: ids) }) {
             let home = directory.session(id)
-            guard try await store.read({ try $0.session(id: id) }) == nil, !executor.isSupervised(home) else { continue }
-            try FileManager.default.removeItem(at: home)
+            guard !executor.isSupervised(home) else { continue }
+            guard try await executor.end(in: home) else { continue }
+            let keepsLog = try await store.read { try $0.isOfSubmission(session: id) }
+            try SessionRemains(directory: directory, id: id).remove(keepsLog: keepsLog)
         }
+        let reported = try await store.series.sessions()
+        for id in try await store.read({ try $0.unknownSessions(among: reported) }) { try await store.series.remove(session: id) }
     }
 }

@@ -49,9 +49,10 @@ package struct InferenceService: Sendable {
         let reference = CheckpointReference(session: checkpoint.session, checkpoint: checkpoint.name)
         let (source, found) = try await store.read { transaction in
             let source = try transaction.visibleSession(checkpoint.session, to: identity)
-            let live = try transaction.sessions(in: SessionState.allCases.filter { !$0.isFinal })
+            let live = try transaction.sessions(in: SessionState.open)
             let found = live.first { session in
-                session.record.type == .infer && session.record.parent == reference && session.record.name.user == identity.user
+                session.record.type == .infer && !session.isBeingRemoved && session.record.parent == reference
+                    && session.record.name.user == identity.user
                     && session.stop == nil
                     // The same name may have been saved again since: then the answer must come from the new one.
                     && session.record.createdAt >= checkpoint.createdAt
@@ -86,9 +87,10 @@ package struct InferenceService: Sendable {
         let deadline = clock.now + .seconds(configuration.inferStartSeconds)
         while true {
             let ticket = feed.ticket(for: session.id)
-            guard let now = try await store.read({ try $0.session(id: session.id) })?.record else {
+            guard let found = try await store.read({ try $0.session(id: session.id) }), !found.isBeingRemoved else {
                 throw Failure.noSession(session.record.name)
             }
+            let now = found.record
             if now.state == .paused { return }
             guard !now.state.isFinal else {
                 let why =

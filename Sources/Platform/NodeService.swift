@@ -29,11 +29,11 @@ package struct NodeService: Sendable {
 
     /// Every GPU, what it does, and whose it is; a session that the caller may not see is not named.
     package func devices(for identity: Identity) async throws -> [DeviceStatus] {
-        let active = try await store.read { try $0.sessions(in: SessionState.allCases.filter(\.isActive)) }
+        let active = try await store.read { try $0.sessions(in: SessionState.active) }
         let usage = Dictionary(deviceUsage().map { ($0.index, $0) }) { first, _ in first }
         return configuration.node.devices.map { device in
             let holder = active.first { $0.record.placement?.devices.contains(device.index) == true }
-            let name = holder.flatMap { Access.mayRead($0.record, identity) ? $0.record.name : nil }
+            let name = holder.flatMap { !$0.isBeingRemoved && Access.mayRead($0.record, identity) ? $0.record.name : nil }
             return DeviceStatus(
                 node: configuration.node.name, device: device, usage: usage[device.index] ?? DeviceUsage(index: device.index), session: name
             )

@@ -23,6 +23,8 @@ package final class Platform: Sendable {
     package let housekeeping: Housekeeping
 
     private let store: Store
+    package let removal: SessionRemoval
+
     private let feed: Feed
     private let dispatcher: Dispatcher
 
@@ -44,9 +46,12 @@ package final class Platform: Sendable {
         contents = ContentService(store: store, content: content, disk: disk)
         let creation = SessionCreation(store: store, contents: contents, dispatcher: dispatcher)
         datasets = DatasetService(store: store, contents: contents, content: content)
+        removal = SessionRemoval(
+            store: store, dispatcher: dispatcher, feed: feed, board: board, directory: directory, executor: executor, logger: logger)
+        let attendance = Attendance()
         sessions = SessionService(
-            store: store, contents: contents, dispatcher: dispatcher, feed: feed, directory: directory, creation: creation)
-        output = SessionOutputService(store: store, feed: feed, directory: directory)
+            store: store, contents: contents, dispatcher: dispatcher, feed: feed, removal: removal, creation: creation)
+        output = SessionOutputService(store: store, feed: feed, directory: directory, attendance: attendance)
         files = SessionFileService(store: store, directory: directory)
         checkpoints = CheckpointService(store: store, contents: contents, feed: feed)
         inference = InferenceService(
@@ -59,7 +64,7 @@ package final class Platform: Sendable {
         nodes = NodeService(store: store, configuration: configuration, directory: directory, deviceUsage: deviceUsage)
         housekeeping = Housekeeping(
             store: store, content: content, directory: directory, executor: executor, dispatcher: dispatcher, feed: feed, board: board,
-            settlement: settlement, configuration: configuration, logger: logger)
+            settlement: settlement, removal: removal, attendance: attendance, configuration: configuration, logger: logger)
     }
 
     /// Takes up what the server before left: sessions that run are adopted, those that wait are queued.

@@ -25,6 +25,9 @@ package struct PlatformConfiguration: Sendable {
     package var inferAnswerSeconds: Double = 300
     /// `nsml run -i` ends by itself after this.
     package var interactiveSeconds: Double = 1800
+    /// An interactive session that nobody follows for so long is removed: whoever started it is gone. Several times the 20 s after
+    /// which a follower asks again.
+    package var interactiveLeaseSeconds: Double = 60
     /// Below this much free space pushes are refused; reports are taken until a fifth of it is left.
     package var reservedDiskBytes: Int64 = 5_000_000_000
     /// Unreferenced content is kept this long, so that a push in progress finds it.

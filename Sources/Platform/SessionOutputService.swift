@@ -25,11 +25,13 @@ package struct SessionOutputService: Sendable {
     private let store: Store
     private let feed: Feed
     private let directory: DataDirectory
+    private let attendance: Attendance
 
-    package init(store: Store, feed: Feed, directory: DataDirectory) {
+    package init(store: Store, feed: Feed, directory: DataDirectory, attendance: Attendance) {
         self.store = store
         self.feed = feed
         self.directory = directory
+        self.attendance = attendance
     }
 
     /// Reads a piece; waits for more when there is none yet and the session can still print.
@@ -39,8 +41,10 @@ package struct SessionOutputService: Sendable {
         let deadline = clock.now + .seconds(waitSeconds)
         var offset: Int64?
         while true {
-            let id = try await store.read { try $0.visibleSession(name, to: identity).id }
-            let ticket = feed.ticket(for: id)
+            let found = try await store.read { try $0.visibleSession(name, to: identity) }
+            // With the question, not while it waits here: who asks may be gone by then. Who only looks in once does not stay.
+            if offset == nil, waitSeconds > 0, found.interactive, Access.mayChange(found.record, identity) { attendance.seen(found.id) }
+            let ticket = feed.ticket(for: found.id)
             let session = try await store.read { try $0.visibleSession(name, to: identity) }
             let end = try await store.series.offset(session: session.id, stream: .output)
             let log = OutputLog(directory: directory, session: session.id)

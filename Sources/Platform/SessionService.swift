@@ -10,17 +10,17 @@ package struct SessionService: Sendable {
     private let contents: ContentService
     private let dispatcher: Dispatcher
     private let feed: Feed
-    private let directory: DataDirectory
+    private let removal: SessionRemoval
     private let creation: SessionCreation
 
     package init(
-        store: Store, contents: ContentService, dispatcher: Dispatcher, feed: Feed, directory: DataDirectory, creation: SessionCreation
+        store: Store, contents: ContentService, dispatcher: Dispatcher, feed: Feed, removal: SessionRemoval, creation: SessionCreation
     ) {
         self.store = store
         self.contents = contents
         self.dispatcher = dispatcher
         self.feed = feed
-        self.directory = directory
+        self.removal = removal
         self.creation = creation
     }
 
@@ -93,27 +93,15 @@ package struct SessionService: Sendable {
         return session.record
     }
 
-    /// Removes the session with its checkpoints, logs and files. With `force` also one that is not over: its
-    /// supervisor finds that it is gone, and ends it.
+    /// Removes the session with its checkpoints, logs and files. With `force` also one that is not over: it is gone for all who ask
+    /// at once, and what it holds is free as soon as its processes have ended.
     package func remove(_ name: SessionName, force: Bool, by identity: Identity) async throws {
-        let session = try await store.write { transaction in
+        try await removal.begin(actor: identity.user.rawValue) { transaction in
             let session = try transaction.ownedSession(name, by: identity, to: "remove")
             guard session.record.state.isFinal || force else {
                 throw Failure.wrongState(name, session.record.state, needed: "'nsml rm -f \(name)' stops and removes it")
             }
-            try transaction.removeTokens(ofSession: name)
-            try transaction.removeSession(id: session.id)
-            try transaction.appendAudit(
-                actor: identity.user.rawValue, action: "session rm", object: name.description, result: "ok", address: "", at: Date())
             return session
-        }
-        await dispatcher.ended(session.id)
-        feed.removed(session.id)
-        try await store.series.remove(session: session.id)
-        OutputLog(directory: directory, session: session.id).remove()
-        if session.record.state.isFinal {
-            // The supervisor of a session that still runs removes it when it has ended; leftovers are swept.
-            try? FileManager.default.removeItem(at: directory.session(session.id))
         }
     }
 
@@ -150,7 +138,7 @@ package struct SessionService: Sendable {
         let waiting = await dispatcher.queue()
         return try await store.read { transaction in
             try waiting.compactMap { entry in
-                guard let session = try transaction.session(id: entry.id), session.record.state == .queued,
+                guard let session = try transaction.session(id: entry.id), session.record.state == .queued, !session.isBeingRemoved,
                     Access.mayRead(session.record, identity)
                 else { return nil }
                 return QueueEntry(

@@ -1,4 +1,5 @@
 package import API
+import Content
 import Foundation
 import Glibc
 package import Logging
@@ -41,8 +42,8 @@ package struct SessionStarter: Sendable {
         let home = directory.session(id)
         try FileManager.default.createDirectory(at: home, withIntermediateDirectories: true)
         chmod(home.path, 0o711)
-        try writeDurably(
-            [("token", Data(secret.text.utf8)), ("plan.json", try Wire.encoder(pretty: true).encode(plan))], in: home, mode: 0o600)
+        try DurableFile.write(
+            [("token", Array(secret.text.utf8)), ("plan.json", Array(try Wire.encoder(pretty: true).encode(plan)))], in: home.path)
         try executor.startSupervisor(in: home)
         logger.info("session started", metadata: ["session": "\(session.record.name)", "node": "\(placement.node)"])
     }
@@ -88,7 +89,8 @@ package struct SessionStarter: Sendable {
             network: record.network, outputDirectory: session.outputDirectory, sandbox: configuration.sandbox,
             userId: configuration.firstUserId.map { $0 + UInt32(session.id % Int64(configuration.userIdCount)) }, checkpoint: record.parent,
             checkpointManifest: checkpointManifest, checkpointLimitBytes: limit, idleSeconds: configuration.inferIdleSeconds,
-            maximumSeconds: session.interactive ? configuration.interactiveSeconds : nil)
+            maximumSeconds: session.interactive ? configuration.interactiveSeconds : nil,
+            serverFile: directory.serverFile.path)
         if record.type == .submit || record.type == .submitTest { plan.submission = try submission(of: session, in: transaction) }
         return plan
     }

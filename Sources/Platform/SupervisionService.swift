@@ -82,7 +82,10 @@ package struct SupervisionService: Sendable {
             guard let session = try transaction.session(name) else { throw Failure.noSession(name) }
             return session
         }
-        guard session.epoch == progress.epoch else { throw Self.stale(name, progress.epoch) }
+        // Only the end of one that is being removed is of interest.
+        guard session.epoch == progress.epoch, !session.isBeingRemoved || progress.state.isFinal else {
+            throw Self.stale(name, progress.epoch)
+        }
         if progress.state.isFinal, session.record.state.isFinal { return }
         let outputBytes = try await store.series.offset(session: session.id, stream: .output)
         let (after, submission) = try await store.write { transaction -> (StoredSession, Int64?) in
@@ -161,7 +164,7 @@ package struct SupervisionService: Sendable {
     private func current(_ name: SessionName, epoch: Int) async throws -> StoredSession {
         let session = try await store.read { try $0.session(name) }
         guard let session else { throw Failure.noSession(name) }
-        guard session.epoch == epoch else { throw Self.stale(name, epoch) }
+        guard session.epoch == epoch, !session.isBeingRemoved else { throw Self.stale(name, epoch) }
         return session
     }
 

@@ -17,7 +17,9 @@ extension Transaction {
 
     /// A session as lists show it: its state, its events, what it asks for.
     package func outlinedSession(_ name: SessionName, to identity: Identity) throws -> StoredSession {
-        guard let session = try session(name), Access.mayRead(session.record, identity) else { throw Failure.noSession(name) }
+        guard let session = try session(name), !session.isBeingRemoved, Access.mayRead(session.record, identity) else {
+            throw Failure.noSession(name)
+        }
         return session
     }
 

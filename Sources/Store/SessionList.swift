@@ -109,7 +109,7 @@ struct SessionFilter {
     var arguments: StatementArguments
 
     init(_ query: SessionQuery, viewer: Identity) throws {
-        condition = "1"
+        condition = "s.removedAt IS NULL"
         arguments = []
         if viewer.role != .admin { add("(NOT s.isPrivate OR s.user = :viewer)", ["viewer": viewer.user.rawValue]) }
         if let user = query.user { add("s.user = :user", ["user": user.rawValue]) }

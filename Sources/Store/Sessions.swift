@@ -42,7 +42,7 @@ extension Transaction {
         try first("SELECT \(StoredSession.columns) FROM session s WHERE s.id = ?", [id], StoredSession.decode)
     }
 
-    /// All sessions in these states, oldest first.
+    /// All sessions in these states, oldest first; also those that are being removed, which hold resources until they are gone.
     package func sessions(in states: [SessionState]) throws -> [StoredSession] {
         try states.flatMap { state in
             // The open states are spelled out so that the index over them serves; it holds little, however many sessions have ended.
@@ -53,19 +53,17 @@ extension Transaction {
         }.sorted { $0.id < $1.id }
     }
 
-    /// How many sessions wait, and how many hold resources.
+    /// How many sessions wait, and how many hold resources, without those that are being removed.
     package func countSessions() throws -> (queued: Int, active: Int) {
         let counts = try all(
-            "SELECT state, count(*) FROM session WHERE state IN ('queued', 'preparing', 'running', 'paused') GROUP BY state"
+            """
+            SELECT state, count(*) FROM session
+            WHERE state IN ('queued', 'preparing', 'running', 'paused') AND removedAt IS NULL GROUP BY state
+            """
         ) { columns -> (SessionState, Int) in (try columns.word(), columns.int()) }
         return (
             counts.reduce(0) { $1.0 == .queued ? $0 + $1.1 : $0 }, counts.reduce(0) { $1.0.isActive ? $0 + $1.1 : $0 }
         )
-    }
-
-    /// Removes a session with its events, checkpoints and tokens. Its number is not given again. Series and files are the caller's.
-    package func removeSession(id: Int64) throws {
-        try execute("DELETE FROM session WHERE id = ?", [id])
     }
 
     func sessionId(_ name: SessionName) throws -> Int64 {

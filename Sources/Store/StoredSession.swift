@@ -46,6 +46,8 @@ package struct StoredSession: Sendable {
     package var exit: ProcessExit?
     package var outputDirectory: Bool
     package var interactive: Bool
+    /// It exists for no user any more, only until nothing of it runs or lies anywhere.
+    package var isBeingRemoved: Bool
 
     package var name: SessionName { record.name }
 }
@@ -56,7 +58,7 @@ extension StoredSession {
         s.createdAt, s.queuedAt, s.startedAt, s.finishedAt, s.entry, s.arguments, s.memo, s.label, s.datasets, s.gpus, s.cpus,
         s.memoryBytes, s.sharedMemoryBytes, s.priority, s.isPrivate, s.keep, s.network, s.workspace, s.outputDirectory, s.interactive, s.node, s.devices,
         s.parent, s.environment, s.summary, s.step, s.checkpointCount, s.checkpointBytes, s.outputBytes, s.eventNumber,
-        s.epoch, s.stopGraceSeconds, s.stopSave
+        s.epoch, s.stopGraceSeconds, s.stopSave, s.removedAt
         """
 
     /// Reads the columns above, in their order.
@@ -98,7 +100,7 @@ extension StoredSession {
         record.isStopping = stop != nil && !state.isFinal
         return StoredSession(
             id: id, record: record, epoch: epoch, stop: state.isFinal ? nil : stop, queuedAt: queuedAt, exit: exit,
-            outputDirectory: outputDirectory, interactive: interactive)
+            outputDirectory: outputDirectory, interactive: interactive, isBeingRemoved: columns.optionalDate() != nil)
     }
 
     private static func exit(_ columns: inout Columns) -> ProcessExit? {

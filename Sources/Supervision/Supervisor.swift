@@ -31,9 +31,7 @@ package enum Supervisor {
     package static func run(directory: String) async throws -> Int32 {
         try await run(directory: directory) { plan, token, body in
             let store = try ContentStore(directory: URL(filePath: plan.contentDirectory, directoryHint: .isDirectory), isWriter: false)
-            return try await APIClient(url: plan.serverURL, token: token).closing { client in
-                try await body(APIServerConnection(client: client, session: plan.session, store: store))
-            }
+            return try await APIServerConnection(plan: plan, token: token, store: store).closing(body)
         }
     }
 
@@ -51,6 +49,7 @@ package enum Supervisor {
         let files = SessionFiles(directory: directory)
         guard let lock = try FileLock.tryAcquire(files.supervisorLock) else { return 0 }
         defer { withExtendedLifetime(lock) {} }
+        guard !files.isBeingRemoved else { return 0 }
         guard let plan = DurableFile.read(SessionPlan.self, from: files.plan) else {
             throw Failure(.localError, "there is no plan of a session in \(directory)")
         }
@@ -88,7 +87,7 @@ extension Supervisor.Settings {
         return Supervisor.Settings(
             environment: ProcessInfo.processInfo.environment, binary: binary, binaryLibraries: foreignLibraries(),
             shimProgram: ["/proc/self/exe"], groups: .detect(),
-            groupName: "\(id)-\(Digest(of: Array(directory.utf8)).hex.prefix(8))", patience: .seconds(60))
+            groupName: "\(id)-\(Digest(of: Array(directory.utf8)).hex.prefix(8))", patience: .seconds(3600))
     }
 
     /// Where libraries lie that this program has loaded from outside the system's directories.

@@ -98,16 +98,9 @@ struct IgnoreRulesTests {
 
     private func gitFiles(_ directory: URL) throws -> [String] {
         func git(_ arguments: [String]) throws -> [UInt8] {
-            let process = Process()
-            process.executableURL = URL(filePath: "/usr/bin/git")
-            process.arguments = ["-C", directory.path, "-c", "core.excludesFile=/dev/null"] + arguments
-            let pipe = Pipe()
-            process.standardOutput = pipe
-            process.standardError = FileHandle.nullDevice
-            try process.run()
-            let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
-            process.waitUntilExit()
-            return [UInt8](output)
+            var status: Int32 = 0
+            return try ChildProcess.output(
+                of: ["/usr/bin/git", "-C", directory.path, "-c", "core.excludesFile=/dev/null"] + arguments, status: &status)
         }
         _ = try git(["init", "-q"])
         let listed = try git(["ls-files", "--others", "--exclude-standard", "-z"])

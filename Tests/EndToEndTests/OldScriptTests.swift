@@ -1,5 +1,6 @@
 import API
 import Foundation
+import TestSupport
 import Testing
 
 /// `Tests/OldScripts`: scripts and datasets as NSML's users had them, run as they are.
@@ -17,12 +18,8 @@ struct OldScripts: Sendable {
         self.platform = platform
         user = try await platform.nsml("whoami", "--json").decoded(as: Identity.self).user
         let data = platform.directory.appending(path: "datasets")
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["python3", Self.folder.appending(path: "make_datasets.py").path, data.path]
-        try process.run()
-        process.waitUntilExit()
-        try #require(process.terminationStatus == 0)
+        let maker = try ChildProcess(["/usr/bin/env", "python3", Self.folder.appending(path: "make_datasets.py").path, data.path])
+        try #require(await maker.exitStatus() == 0)
         func push(_ name: String, _ options: String...) async throws {
             let words = ["dataset", "push"] + options + [name, data.appending(path: name).path]
             let result = try await platform.program.run(words)

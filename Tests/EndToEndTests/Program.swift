@@ -1,5 +1,6 @@
 import API
 import Foundation
+import TestSupport
 import Testing
 
 /// One run of the program: its exit status and what it wrote.
@@ -54,25 +55,16 @@ struct Program: Sendable {
         let (inputFile, output, errors) = (folder.appending(path: "in"), folder.appending(path: "out"), folder.appending(path: "err"))
         try Data(input).write(to: inputFile)
         for file in [output, errors] { try Data().write(to: file) }
-        let process = Process()
-        process.executableURL = Self.path
-        process.arguments = arguments
-        process.environment = environment
-        process.currentDirectoryURL = directory ?? home
-        process.standardInput = try FileHandle(forReadingFrom: inputFile)
-        process.standardOutput = try FileHandle(forWritingTo: output)
-        process.standardError = try FileHandle(forWritingTo: errors)
-        let (ended, continuation) = AsyncStream.makeStream(of: Void.self)
-        process.terminationHandler = { _ in continuation.finish() }
-        try process.run()
+        let process = try ChildProcess(
+            [Self.path.path] + arguments, environment: environment, directory: (directory ?? home).path, input: .file(inputFile.path),
+            output: .file(output.path), errors: .file(errors.path))
         if let text {
             try await eventually("'\(text)' in the output of \(arguments)") {
                 try String(contentsOf: output, encoding: .utf8).contains(text) || !process.isRunning
             }
-            process.interrupt()
+            process.send(SIGINT)
         }
-        for await _ in ended {}
-        let status = process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus
+        let status = await process.exitStatus()
         return Invocation(
             arguments: arguments, status: status, output: String(decoding: try Data(contentsOf: output), as: UTF8.self),
             errors: String(decoding: try Data(contentsOf: errors), as: UTF8.self))

@@ -13,12 +13,8 @@ private struct FakeDriver {
     init(in directory: URL, numbers: String) throws {
         self.directory = directory
         let source = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../Fixtures/fake_nvml.c").standardized
-        let compiler = Process()
-        compiler.executableURL = URL(filePath: "/usr/bin/env")
-        compiler.arguments = ["cc", "-shared", "-fPIC", "-o", directory.appending(path: "libnvidia-ml.so.1").path, source.path]
-        try compiler.run()
-        compiler.waitUntilExit()
-        try #require(compiler.terminationStatus == 0)
+        let target = directory.appending(path: "libnvidia-ml.so.1").path
+        try #require(ChildProcess(["/usr/bin/env", "cc", "-shared", "-fPIC", "-o", target, source.path]).waitUntilExit() == 0)
         try say(numbers)
     }
 

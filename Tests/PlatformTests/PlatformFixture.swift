@@ -10,6 +10,7 @@ import TestSupport
 /// Supervisors that are only noted down; what they would say is said by the tests.
 final class NotedExecutor: Executor {
     private let started = Mutex<[String]>([])
+    private let gone = Mutex<Set<String>>([])
 
     var directories: [String] { started.withLock { $0 } }
 
@@ -18,6 +19,13 @@ final class NotedExecutor: Executor {
     }
 
     func isSupervised(_ directory: URL) -> Bool { true }
+
+    /// From now on nothing of the session runs.
+    func sessionEnded(in directory: URL) { gone.withLock { _ = $0.insert(directory.lastPathComponent) } }
+
+    func end(in directory: URL) async throws -> Bool {
+        gone.withLock { $0.contains(directory.lastPathComponent) } || !FileManager.default.fileExists(atPath: directory.path)
+    }
 }
 
 /// A platform with a real database and real files in a temporary directory, and noted supervisors.

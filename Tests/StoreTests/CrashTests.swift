@@ -24,12 +24,11 @@ import Testing
     /// Runs the writer on `directory` until it has told `lines` lines, kills it, and notes all that it told.
     private func runAndKill(_ directory: URL, lines: Int, _ ledger: inout Ledger) async throws {
         let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        let process = Process()
-        process.executableURL = URL(filePath: tests).deletingLastPathComponent().appending(path: "store-benchmark")
-        process.arguments = ["crash-writer", directory.path]
+        let program = URL(filePath: tests).deletingLastPathComponent().appending(path: "store-benchmark").path
         let pipe = Pipe()
-        process.standardOutput = pipe
-        try process.run()
+        let process = try ChildProcess(
+            [program, "crash-writer", directory.path], output: .descriptor(pipe.fileHandleForWriting.fileDescriptor))
+        try pipe.fileHandleForWriting.close()
         var text = Data()
         var count = 0
         while count < lines {

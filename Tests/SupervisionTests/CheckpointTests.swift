@@ -1,6 +1,7 @@
 import API
 import Content
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Supervision
@@ -153,6 +154,38 @@ struct CheckpointTests {
             #expect(end.exit?.exitCode == 0)
             #expect(session.output == "training\nbye\n")
             #expect(session.checkpoints.map(\.name.rawValue) == ["stopped"])
+        }
+    }
+
+    @Test("a checkpoint that is stored is loaded from this node while the server is away, or a clear error says why not")
+    func loadsWithoutServer() async throws {
+        let script =
+            Self.saving + """
+                import time
+                state['w'] = 5
+                nsml.save('five')
+                while not os.path.exists('go'): time.sleep(0.01)
+                state['w'] = 0
+                nsml.load('five')
+                print('have', state['w'])
+                try:
+                    nsml.load('six')
+                except Exception as error:
+                    print('no', error)
+                """
+        try await withSession(script) { session in
+            try session.supervise()
+            try await session.until("checkpoints", "the checkpoint") { session.checkpoints.count == 1 }
+            // Where server and session share a node, they share the content.
+            #expect(try SessionFixture.put(["w": "5"], contentOf: session.plan) == session.checkpoints.first?.manifest)
+            try await session.until("shipped.json", "the note") { session.isThere(session.files.checkpoints) }
+            try session.set("down")
+            try Data().write(to: session.directory.appending(path: "code/go"))
+            try await session.until("exit.json", "the end of the process") { session.isThere(session.files.exit) }
+            try session.unset("down")
+            _ = try await session.end()
+            #expect(session.output.contains("have 5\n"), "\(session.output)")
+            #expect(session.output.contains("this node does not know it"), "\(session.output)")
         }
     }
 

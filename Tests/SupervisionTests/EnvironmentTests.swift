@@ -1,5 +1,6 @@
 import API
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Supervision
@@ -18,12 +19,7 @@ struct EnvironmentTests {
                 wheel.writestr('probe-1.0.dist-info/WHEEL', 'Wheel-Version: 1.0\\nGenerator: test\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n')
                 wheel.writestr('probe-1.0.dist-info/RECORD', '')
             """
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["python3", "-c", script, directory]
-        try process.run()
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0)
+        #expect(try ChildProcess(["/usr/bin/env", "python3", "-c", script, directory]).waitUntilExit() == 0)
         chmod(directory, 0o755)
         return directory
     }

@@ -1,5 +1,7 @@
 import API
+import Content
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Supervision
@@ -136,13 +138,8 @@ struct FaultTests {
     @Test("the node was restarted: the session has failed, and a stranger with the old number is not touched")
     func rebooted() async throws {
         try await withSession("") { session in
-            let stranger = Process()
-            stranger.executableURL = URL(filePath: "/bin/sleep")
-            stranger.arguments = ["600"]
-            (stranger.standardInput, stranger.standardOutput) = (FileHandle.nullDevice, FileHandle.nullDevice)
-            stranger.standardError = FileHandle.nullDevice
-            try stranger.run()
-            defer { stranger.terminate() }
+            let stranger = try ChildProcess(["/bin/sleep", "600"], output: .nothing, errors: .nothing)
+            defer { stranger.send(SIGTERM) }
             var identity = try #require(ProcessIdentity(processId: stranger.processIdentifier))
             identity.bootId = "another"
             let record = ShimRecord(epoch: 1, shim: identity, process: identity, startedAt: Date())
@@ -165,8 +162,7 @@ struct FaultTests {
             try await session.untilState(.running)
             let before = session.progress.count
             try session.set("refuse", "stale_epoch")
-            supervisor.waitUntilExit()
-            #expect(supervisor.terminationStatus == 0)
+            #expect(supervisor.waitUntilExit() == 0)
             #expect(session.ownProcesses.isEmpty)
             #expect(session.progress.count == before)
         }
@@ -191,8 +187,7 @@ struct FaultTests {
             try await session.untilOutput(contains: "20 ")
             #expect(SupervisorLauncher.isAlive(directory: session.directory.path))
             let second = try session.supervise()
-            second.waitUntilExit()
-            #expect(second.terminationStatus == 0)
+            #expect(second.waitUntilExit() == 0)
             try await check(session)
         }
     }
@@ -233,12 +228,7 @@ struct FaultTests {
         try await withSession("print('once')") { session in
             try session.supervise()
             _ = try await session.end()
-            let shim = Process()
-            shim.executableURL = URL(filePath: SessionFixture.program)
-            shim.arguments = ["shim", session.directory.path]
-            try shim.run()
-            shim.waitUntilExit()
-            #expect(shim.terminationStatus == 0)
+            #expect(try ChildProcess([SessionFixture.program, "shim", session.directory.path]).waitUntilExit() == 0)
             #expect(FileManager.default.contents(atPath: session.files.output) == Data("once\n".utf8))
         }
     }
@@ -248,11 +238,7 @@ struct FaultTests {
         try await withSession("") { session in
             try DurableFile.write(
                 json: LaunchRecord(epoch: 1, arguments: ["/no/such/program"], environment: [], sandbox: .none), to: session.files.launch)
-            let shim = Process()
-            shim.executableURL = URL(filePath: SessionFixture.program)
-            shim.arguments = ["shim", session.directory.path]
-            try shim.run()
-            shim.waitUntilExit()
+            try ChildProcess([SessionFixture.program, "shim", session.directory.path]).waitUntilExit()
             let record = try #require(DurableFile.read(ExitRecord.self, from: session.files.exit))
             #expect(record.startFailure == "/no/such/program could not be started: No such file or directory")
         }

@@ -2,6 +2,7 @@ import API
 import Content
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Supervision
@@ -13,7 +14,7 @@ final class SessionFixture: Sendable {
     let ledger: URL
     let plan: SessionPlan
     private let watcher: FileWatcher
-    private let supervisors = Mutex<[Process]>([])
+    private let supervisors = Mutex<[ChildProcess]>([])
 
     /// - `files`: the workspace.
     /// - `change`: the last word on the plan.
@@ -85,27 +86,18 @@ final class SessionFixture: Sendable {
     }
 
     @discardableResult
-    func supervise(environment: [String: String] = [:]) throws -> Process {
-        let process = Process()
-        process.executableURL = URL(filePath: Self.program)
-        process.arguments = ["supervise", directory.path]
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        process.standardInput = FileHandle.nullDevice
-        let log = try Self.appending(files.supervisorLog)
-        process.standardOutput = log
-        process.standardError = log
-        try process.run()
+    func supervise(environment: [String: String] = [:]) throws -> ChildProcess {
+        let log = ChildProcess.Stream.file(files.supervisorLog)
+        let process = try ChildProcess(
+            [Self.program, "supervise", directory.path], environment: ProcessInfo.processInfo.environment.merging(environment) { $1 },
+            output: log, errors: log)
         supervisors.withLock { $0.append(process) }
         return process
     }
 
-    private static func appending(_ path: String) throws -> FileHandle {
-        FileHandle(fileDescriptor: open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600), closeOnDealloc: true)
-    }
-
     /// Ends everything that a failed test may have left.
     func cleanUp() {
-        for process in supervisors.withLock({ $0 }) where process.isRunning { kill(process.processIdentifier, SIGKILL) }
+        for process in supervisors.withLock({ $0 }) { process.send(SIGKILL) }
         let session = SessionProcess(plan: plan, files: files, shimProgram: [])
         session.killAll()
     }

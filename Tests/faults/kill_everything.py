@@ -126,8 +126,21 @@ def processes(data):
         if b"supervise" in words and str(data).encode() in joined:
             supervisors.append(int(entry.name))
         elif b"python" in words[0] and b"main.py" in joined and b"NSML_SESSION_DIRECTORY=" in environment:
-            trainings.append(int(entry.name))
+            if descends(int(entry.name), str(data).encode()):
+                trainings.append(int(entry.name))
     return supervisors, trainings
+
+
+def descends(pid, words):
+    """Whether an ancestor of the process has these words in its command line: a shim of this platform, and nobody else's."""
+    while pid > 1:
+        try:
+            pid = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+            if words in Path(f"/proc/{pid}/cmdline").read_bytes():
+                return True
+        except (OSError, ValueError, IndexError):
+            return False
+    return False
 
 
 def kill(pid):

@@ -41,6 +41,8 @@ typedef struct {
     /// Becomes its standard input, and its standard output and error.
     int input;
     int output;
+    /// Becomes its standard error; 0: that is `output`.
+    int errors;
     /// Descriptors that it gets under their own numbers; all others from 3 on are closed.
     const int *kept;
     size_t kept_count;

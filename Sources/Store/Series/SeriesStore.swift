@@ -77,6 +77,13 @@ package final class SeriesStore: Sendable {
         }
     }
 
+    /// The sessions of which anything is kept.
+    package func sessions() async throws -> [Int64] {
+        try await read { transaction in
+            try transaction.all("SELECT session FROM stream UNION SELECT session FROM metric ORDER BY 1") { columns in columns.integer() }
+        }
+    }
+
     /// The metrics of a session by name.
     package func metrics(session: Int64) async throws -> [MetricSummary] {
         try await read { transaction in try transaction.metrics(session: session) }

@@ -44,12 +44,34 @@ final class CheckpointLoads: Sendable {
             return try publish(staged, as: number)
         }
         let reference = CheckpointReference(session: source, checkpoint: try CheckpointName(parsing: name))
+        let target = URL(filePath: "\(stagingPath)/\(staged)", directoryHint: .isDirectory)
         do {
-            try await connection.fetchCheckpoint(reference, into: URL(filePath: "\(stagingPath)/\(staged)", directoryHint: .isDirectory))
+            try await connection.fetchCheckpoint(reference, into: target)
         } catch let failure as Failure where failure.code == .notFound {
             throw Failure(.notFound, "\(source)/nsml_model/\(name)")
+        } catch let failure as Failure where [.serverUnreachable, .timeout, .unavailable].contains(failure.code) {
+            try layOutHere(reference, at: target, because: failure)
         }
         return try publish(staged, as: number)
+    }
+
+    /// The server is away: what lies on this node does as well.
+    private func layOutHere(_ reference: CheckpointReference, at target: URL, because away: Failure) throws {
+        guard let digest = KnownCheckpoints.manifest(of: reference, for: plan) else {
+            throw Failure(
+                .unavailable, "the checkpoint \(reference) cannot be had now: \(away.message), and this node does not know it",
+                hint: "load it again when the server is back")
+        }
+        let store = try ContentStore(directory: URL(filePath: plan.contentDirectory, directoryHint: .isDirectory), isWriter: false)
+        do {
+            // What an interrupted fetch has left.
+            try TreeRemoval.remove(target.path)
+            try store.layOut(try Manifest(bytes: store.read(digest)).entries, at: target, as: .writable, flushes: false)
+        } catch let failure as Failure where failure.code == .notFound {
+            throw Failure(
+                .unavailable, "the checkpoint \(reference) cannot be had now: \(away.message), and not all of it is on this node",
+                hint: "load it again when the server is back")
+        }
     }
 
     private func publish(_ staged: String, as number: String) throws -> String {
@@ -63,7 +85,10 @@ final class CheckpointLoads: Sendable {
         guard let source = openPending(checkpoint) else { return false }
         do {
             try source.copy(into: staging.makeDirectory(name))
-            return true
+            // Still there: so it was whole all the time.
+            if openPending(checkpoint) != nil { return true }
+            try staging.remove(name)
+            return false
         } catch let error where error.code == ENOENT {
             try staging.remove(name)
             return false

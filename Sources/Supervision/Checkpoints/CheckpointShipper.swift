@@ -93,6 +93,12 @@ struct CheckpointShipper: Sendable {
             NewCheckpoint(
                 epoch: plan.epoch, sequence: checkpoint.offset, name: checkpointName, time: checkpoint.time,
                 step: checkpoint.step, summary: checkpoint.summary, manifest: manifest))
+        do {
+            try KnownCheckpoints(files: SessionFiles(directory: plan.sessionDirectory)).add(checkpointName, manifest: manifest)
+        } catch {
+            // Only loading it while the server is away needs that.
+            log.warning("a stored checkpoint could not be noted for loading", metadata: ["error": "\(error)"])
+        }
         log.info("a checkpoint is stored", metadata: ["name": "\(checkpoint.name)", "bytes": "\(bytes)"])
     }
 
@@ -115,8 +121,12 @@ struct CheckpointShipper: Sendable {
     }
 
     private func remove(_ checkpoint: JournalLine.Checkpoint) {
+        let stored = "stored-\(checkpoint.offset)"
         do {
-            try staging.remove(Self.stagingName(checkpoint))
+            // Away from its name at once: who loads it at this moment must see that it has not got all.
+            let name = Self.stagingName(checkpoint)
+            if staging.holds(name) { try staging.move(name, to: staging, as: stored) }
+            try staging.remove(stored)
         } catch {
             log.warning("a stored checkpoint could not be deleted here", metadata: ["error": "\(error)"])
         }

@@ -1,4 +1,6 @@
+import API
 import Foundation
+import Glibc
 
 /// Where everything of one session lies on its node: DIRECTORY is DATA/sessions/ID.
 ///
@@ -11,6 +13,8 @@ import Foundation
 ///     shim.json         who the shim is (`ShimRecord`)
 ///     exit.json         how the process ended (`ExitRecord`)
 ///     shipped.json      how far the supervisor has come (`ShippedRecord`)
+///     removed           there when the session is being removed: nothing is to run any more
+///     checkpoints.json  the checkpoints that the server has, and their manifests (`KnownCheckpoints`)
 ///     output.log        standard output and error of the process, raw
 ///     code/             the workspace, the session's own copy
 ///     output/           for large results, when the session asked for it
@@ -31,6 +35,8 @@ struct SessionFiles: Sendable {
     var shim: String { path("shim.json") }
     var exit: String { path("exit.json") }
     var shipped: String { path("shipped.json") }
+    var removalMark: String { path(SessionPlan.removalMark) }
+    var checkpoints: String { path("checkpoints.json") }
     var output: String { path("output.log") }
     var code: String { path("code") }
     var outputDirectory: String { path("output") }
@@ -39,6 +45,9 @@ struct SessionFiles: Sendable {
     var share: String { path(Share.directory) }
 
     func path(_ name: String) -> String { "\(directory)/\(name)" }
+
+    /// Whether the session is being removed. Looked at after a lock was taken: then whoever removes it sees the lock, or we the mark.
+    var isBeingRemoved: Bool { access(removalMark, F_OK) == 0 }
 }
 
 /// Names in the directory that the session's process and the supervisor share.

@@ -1,5 +1,6 @@
 import API
 import CLinux
+import Content
 import Foundation
 import Glibc
 
@@ -113,8 +114,7 @@ final class SessionProcess: Sendable {
     }
 
     private func end(_ launch: LaunchRecord, process: ProcessIdentity?, shim: ProcessIdentity?) {
-        let mark = launch.environment.first { $0.hasPrefix("NSML_SESSION_DIRECTORY=\(files.directory)/") }
-        Leftovers(groups: launch.groups, ancestor: nil, leader: process, mark: mark).kill()
+        Leftovers(launch: launch, process: process, files: files).kill()
         if let shim, shim.isAlive { kill(shim.processId, SIGKILL) }
         launch.groups?.remove()
     }

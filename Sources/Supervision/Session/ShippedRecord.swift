@@ -1,4 +1,5 @@
 import API
+import Content
 import Logging
 import Synchronization
 

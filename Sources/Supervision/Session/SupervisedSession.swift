@@ -101,6 +101,10 @@ final class SupervisedSession: Sendable {
                 return .other
             }
             group.addTask {
+                try await self.watchRemoval()
+                return .other
+            }
+            group.addTask {
                 try await self.watchTime(commands)
                 return .other
             }
@@ -309,6 +313,15 @@ final class SupervisedSession: Sendable {
             try await Task.sleep(for: .milliseconds(20))
         }
         try await StopSequence(process: process, control: control, log: log).run(stop, ended: ended)
+    }
+
+    /// Gives the session up when it is being removed, also when the server that has said so is away.
+    private func watchRemoval() async throws {
+        for await _ in watcher.changes(of: SessionPlan.removalMark) where files.isBeingRemoved {
+            log.notice("the session is being removed")
+            throw Superseded()
+        }
+        try Task.checkCancellation()
     }
 
     /// Ends a session that nobody asks any more, or that has had its time.

@@ -1,5 +1,6 @@
 import API
 import CLinux
+import Content
 import Foundation
 import Glibc
 
@@ -13,6 +14,7 @@ package enum Shim {
         let files = SessionFiles(directory: directory)
         do {
             guard let lock = try FileLock.tryAcquire(files.shimLock) else { return 0 }
+            guard !files.isBeingRemoved else { return 0 }
             return try withExtendedLifetime(lock) { try run(files) }
         } catch {
             // Standard error is the supervisor's log.

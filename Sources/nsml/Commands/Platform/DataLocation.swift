@@ -1,17 +1,10 @@
 import API
+import Content
 import Foundation
 import Glibc
 
 /// The directory in which a platform on this machine keeps everything, as `nsml up` and `nsml down` see it.
 struct DataLocation: Sendable {
-    /// What a running server says of itself in `server.pid`.
-    struct Process: Codable, Sendable {
-        var pid: Int32
-        /// When the process started, in clock ticks since boot: with the pid it names one process for certain.
-        var startTime: UInt64
-        var url: String
-    }
-
     let path: String
 
     /// `--data`, else `nsml` in the user's data directory.
@@ -27,15 +20,13 @@ struct DataLocation: Sendable {
 
     var logPath: String { "\(path)/server.log" }
     var firstTokenPath: String { "\(path)/first-token" }
-    private var processPath: String { "\(path)/server.pid" }
+
+    /// The server that worked on this directory last, and may still; nil when none ever did.
+    func lastServer() -> ServerProcess? { DurableFile.read(ServerProcess.self, from: "\(path)/\(ServerProcess.fileName)") }
 
     /// The server that works on this directory now; nil when none does.
-    func runningServer() -> Process? {
-        // Absent, or left half-written by a crash: no server that could be named.
-        guard let data = try? Data(contentsOf: URL(filePath: processPath)),
-            let process = try? Wire.decoder().decode(Process.self, from: data), Self.startTime(of: process.pid) == process.startTime
-        else { return nil }
-        return process
+    func runningServer() -> ServerProcess? {
+        lastServer().flatMap { Self.startTime(of: $0.pid) == $0.startTime ? $0 : nil }
     }
 
     /// When a process started, in clock ticks since boot; nil when there is none, or when it has ended and nobody has collected it.

@@ -1,4 +1,5 @@
 import API
+import Foundation
 import Glibc
 
 /// Where a server listens: `127.0.0.1:7777`, `0.0.0.0:80`, `[::1]:7777`; port 0 means any free one.
@@ -30,7 +31,7 @@ struct ListenAddress: CustomStringConvertible {
         }
     }
 
-    /// Throws unless somebody may listen there now: said early, it is one clear line instead of a server that breaks off.
+    /// Throws unless one may listen there now: said early, it is one clear line instead of a server that breaks off.
     func checkFree() throws {
         var hints = addrinfo()
         hints.ai_flags = AI_NUMERICSERV | AI_PASSIVE
@@ -52,10 +53,17 @@ struct ListenAddress: CustomStringConvertible {
         }
     }
 
-    /// The same with a free port in place of 0. Sessions are told the address before the server listens, so it must be
-    /// known early; that somebody else takes it in between makes the start fail, and no more.
-    func resolved() throws -> ListenAddress {
+    /// The same with a free port in place of 0: the one of `url`, where the server listened before, if nobody has it now, so that
+    /// who knows the server finds it again. Sessions are told the address before the server listens, so it must be known
+    /// early; that somebody else takes it in between makes the start fail, and no more.
+    func resolved(before url: String?) throws -> ListenAddress {
         guard port == 0 else { return self }
+        if let port = url.flatMap(URL.init(string:))?.port {
+            var known = self
+            known.port = port
+            // Taken by somebody else: then any other is as good.
+            if (try? known.checkFree()) != nil { return known }
+        }
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { throw Failure(.localError, "cannot open a socket: \(String(cString: strerror(errno)))") }
         defer { close(descriptor) }

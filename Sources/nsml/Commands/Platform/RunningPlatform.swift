@@ -18,7 +18,7 @@ final class RunningPlatform: Sendable {
     private let lock: Int32
 
     init(settings: ServerSettings, logger: Logger) async throws {
-        address = try ListenAddress(parsing: settings.listen).resolved()
+        address = try ListenAddress(parsing: settings.listen).resolved(before: settings.dataLocation.lastServer()?.url)
         guard address.isLoopback || settings.insecure else {
             throw Failure(
                 .invalidValue, "listening on \(address.host) without TLS would show tokens and data to the network",
@@ -55,16 +55,12 @@ final class RunningPlatform: Sendable {
 
     /// Writes down where the server listens, for `nsml up`, `down` and `status`.
     func announce() throws {
-        let process = DataLocation.Process(
+        let process = ServerProcess(
             pid: getpid(), startTime: DataLocation.startTime(of: getpid()) ?? 0, url: "http://\(address.reachable)")
-        try writeDurably(try Wire.encoder(pretty: true).encode(process), to: processFile, mode: 0o600)
+        try DurableFile.write(json: process, to: directory.serverFile.path, pretty: true)
     }
 
-    private var processFile: URL { directory.root.appending(path: "server.pid") }
-
     func finish() throws {
-        // It may never have been written.
-        try? FileManager.default.removeItem(at: processFile)
         try platform.close()
         close(lock)
     }
@@ -74,7 +70,7 @@ final class RunningPlatform: Sendable {
     private func makeFirstAdministrator(named name: String, logger: Logger) async throws {
         guard let secret = try await platform.users.makeFirstAdministrator(named: UserName(parsing: name)) else { return }
         let file = directory.root.appending(path: "first-token")
-        try writeDurably(Data("\(secret)\n".utf8), to: file, mode: 0o600)
+        try DurableFile.write("\(secret)\n".utf8, to: file.path)
         logger.notice(
             "made the administrator; the token is told once, in this file", metadata: ["user": "\(name)", "file": "\(file.path)"])
     }
@@ -94,6 +90,10 @@ struct LocalExecutor: Executor {
 
     func isSupervised(_ directory: URL) -> Bool {
         SupervisorLauncher.isAlive(directory: directory.path)
+    }
+
+    func end(in directory: URL) async throws -> Bool {
+        try await SessionEnding.end(directory: directory.path)
     }
 
     /// This program itself, also when it was replaced on disk by a newer one: supervisors are of the server's own version.

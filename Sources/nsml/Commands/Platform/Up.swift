@@ -40,7 +40,9 @@ struct UpCommand: AsyncParsableCommand {
             try await adopt(directory, url: server.url)
             return try say("NSML is up already at \(server.url)", server)
         }
+        let before = directory.lastServer()?.url
         let server = try await start(directory)
+        if let before, before != server.url { try await moveContexts(from: before, to: server.url) }
         let context = try await adopt(directory, url: server.url)
         try say("NSML is up at \(server.url)", server)
         guard context else { return }
@@ -52,7 +54,7 @@ struct UpCommand: AsyncParsableCommand {
             """)
     }
 
-    private func start(_ directory: DataLocation) async throws -> DataLocation.Process {
+    private func start(_ directory: DataLocation) async throws -> ServerProcess {
         do {
             try FileManager.default.createDirectory(
                 atPath: directory.path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -80,6 +82,16 @@ struct UpCommand: AsyncParsableCommand {
     private func isHealthy(_ url: String) async -> Bool {
         // Not yet is the usual answer here.
         (try? await APIClient(url: url, token: nil).closing { try await $0.health() }) != nil
+    }
+
+    /// The server listens elsewhere than before: contexts that the new address accepts follow it there.
+    private func moveContexts(from before: String, to url: String) async throws {
+        let file = ConfigurationFile()
+        for (name, context) in try file.load().contexts where context.url == before {
+            // A token that is refused here belongs to another platform, which had the old address first.
+            guard (try? await APIClient(url: url, token: context.token).closing({ try await $0.whoami() })) != nil else { continue }
+            try file.update { $0.contexts[name]?.url = url }
+        }
     }
 
     /// Takes over the token that a first start leaves, and makes the server the current one unless another is. Returns whether
@@ -110,7 +122,7 @@ struct UpCommand: AsyncParsableCommand {
         return true
     }
 
-    private func say(_ sentence: String, _ server: DataLocation.Process) throws {
+    private func say(_ sentence: String, _ server: ServerProcess) throws {
         if options.json { try options.output.record(server) } else { try options.output.line(sentence) }
     }
 }

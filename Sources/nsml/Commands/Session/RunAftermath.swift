@@ -56,6 +56,11 @@ extension RunCommand {
             }
         }
         guard !interrupted else {
+            if interactive {
+                try await client.removeSession(name, force: true)
+                Output.note("\n\(name) is removed")
+                return nil
+            }
             Output.note("\n\(name) goes on; 'nsml logs -f \(name)' shows it, 'nsml stop \(name)' stops it")
             return nil
         }
