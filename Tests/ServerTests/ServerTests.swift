@@ -17,6 +17,7 @@ import Testing
 struct NoExecutor: Executor {
     func startSupervisor(in directory: URL) throws {}
     func isSupervised(_ directory: URL) -> Bool { true }
+    func end(in directory: URL) async throws -> Bool { true }
 }
 
 /// A platform behind HTTP, with an administrator's token.
