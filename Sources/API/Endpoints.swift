@@ -112,6 +112,8 @@ package enum Endpoints {
     /// `?force=true` also when it runs.
     package static let removeSession = Endpoint(.delete, one, .user)
     package static let stopSession = Endpoint(.post, "\(one)/stop", .user, body: .json)
+    package static let pauseSession = Endpoint(.post, "\(one)/pause", .user, body: .json)
+    package static let resumeSession = Endpoint(.post, "\(one)/resume", .user)
     package static let sessionEvents = Endpoint(.get, "\(one)/events", .user)
     /// `?offset=N&limit=BYTES&waitSeconds=S`, or `?tailLines=N`: raw bytes; `nsml-offset` and `nsml-next-offset` are in the head, and
     /// `nsml-end: true` once there will be no more.
@@ -152,7 +154,8 @@ package enum Endpoints {
         missingContent, missingOfManifest, contentUpload, putContent, putPack,
         listDatasets, getDataset, changeDataset, removeDataset, listVersions, addVersion, listDatasetFiles, datasetManifest, datasetContent,
         board, boardHistory, listSubmissions, getSubmission, submissionOutput,
-        listSessions, addSession, getSession, changeSession, removeSession, stopSession, sessionEvents, sessionOutput, listMetrics, series,
+        listSessions, addSession, getSession, changeSession, removeSession, stopSession, pauseSession, resumeSession, sessionEvents,
+        sessionOutput, listMetrics, series,
         codeManifest, codeContent, listSessionFiles, sessionFile,
         listCheckpoints, addCheckpoint, removeCheckpoints, checkpointManifest, checkpointContent, submit, infer,
         putStream, progress, commands, answerCommand,

@@ -55,7 +55,7 @@ package struct NewSession: RequestBody {
     package static let fields: Set<String> = [
         "workspace", "entry", "arguments", "datasets", "resources", "priority", "memo", "label", "isPrivate", "keep", "network",
         "outputDirectory",
-        "type", "parent", "interactive",
+        "type", "parent", "interactive", "isProtected",
     ]
     /// The digest of the workspace's manifest; nil for a session with a parent, whose workspace it takes.
     package var workspace: Digest?
@@ -77,11 +77,14 @@ package struct NewSession: RequestBody {
     package var parent: CheckpointReference?
     /// Removed when it ends; ends by itself after 30 minutes.
     package var interactive: Bool
+    /// Not pushed out by sessions of higher priority; nil: it may be, once it can resume.
+    package var isProtected: Bool?
 
     package init(
         workspace: Digest?, entry: String, arguments: [String], datasets: [DatasetReference], resources: Resources, priority: Int = 0,
         memo: String = "", label: String? = nil, isPrivate: Bool = false, keep: Retention? = nil, network: Bool = false,
-        outputDirectory: Bool = false, type: SessionType = .normal, parent: CheckpointReference? = nil, interactive: Bool = false
+        outputDirectory: Bool = false, type: SessionType = .normal, parent: CheckpointReference? = nil, interactive: Bool = false,
+        isProtected: Bool? = nil
     ) {
         self.workspace = workspace
         self.entry = entry
@@ -98,6 +101,7 @@ package struct NewSession: RequestBody {
         self.type = type
         self.parent = parent
         self.interactive = interactive
+        self.isProtected = isProtected
     }
 }
 
@@ -139,6 +143,18 @@ package struct SessionRecord: Codable, Sendable {
     package var eventNumber: Int64
     /// A stop was asked for and has not happened yet.
     package var isStopping: Bool
+    /// Not pushed out by sessions of higher priority.
+    package var isProtected: Bool
+    /// Whether it can go on where it was: its code can save and load, and there is a checkpoint.
+    package var canResume: Bool
+
+    /// A pause was asked for and has not happened yet.
+    package var isPausing: Bool
+    /// It was asked to give way to another session, and has not ended yet.
+    package var isGivingWay: Bool
+
+    /// Whether it holds a place and what belongs to it. A session that was paused, and could give its place back, does not.
+    package var holdsPlace: Bool { state.isActive && placement != nil }
 
     package init(
         name: SessionName, type: SessionType, state: SessionState, reason: String? = nil, exitCode: Int? = nil, createdAt: Date,
@@ -146,7 +162,8 @@ package struct SessionRecord: Codable, Sendable {
         datasets: [DatasetReference], resources: Resources, priority: Int, isPrivate: Bool, keep: Retention? = nil, network: Bool,
         placement: Placement? = nil, parent: CheckpointReference? = nil, workspace: Digest, environment: String? = nil,
         summary: [String: MetricValue] = [:], step: Int64? = nil, checkpointCount: Int = 0, checkpointBytes: Int64 = 0,
-        outputBytes: Int64 = 0, eventNumber: Int64 = 0, isStopping: Bool = false
+        outputBytes: Int64 = 0, eventNumber: Int64 = 0, isStopping: Bool = false, isProtected: Bool = false,
+        canResume: Bool = false, isPausing: Bool = false, isGivingWay: Bool = false
     ) {
         self.name = name
         self.type = type
@@ -177,6 +194,10 @@ package struct SessionRecord: Codable, Sendable {
         self.outputBytes = outputBytes
         self.eventNumber = eventNumber
         self.isStopping = isStopping
+        self.isProtected = isProtected
+        self.canResume = canResume
+        self.isPausing = isPausing
+        self.isGivingWay = isGivingWay
     }
 }
 
@@ -208,6 +229,16 @@ package struct StopRequest: RequestBody, Hashable {
         self.graceSeconds = graceSeconds
         self.save = save
     }
+}
+
+/// How `nsml pause` pauses: at the next safe point. Where the code can load what it saves, the session is saved, ends and gives its
+/// devices back; otherwise it is held where it is, and keeps them.
+package struct PauseRequest: RequestBody, Hashable {
+    package static let fields: Set<String> = ["graceSeconds"]
+    /// How long saving and ending may take together, and how long the safe point may be away.
+    package var graceSeconds: Double
+
+    package init(graceSeconds: Double = 60) { self.graceSeconds = graceSeconds }
 }
 
 /// What happened to a session, when, by whom and why.

@@ -1,13 +1,17 @@
 /// Where a session is in its life.
 ///
 ///     queued -> preparing -> running <-> paused -> finished | failed | stopped
-///     preparing, running, paused -> queued again, when what it ran on is lost and it can start anew
+///     preparing, running, paused -> queued again, when it gives way to another, or what it ran on is lost
+///     queued, preparing, running -> paused -> queued, when its user pauses and resumes it
+///     stopped, failed -> queued, when its user resumes it from a checkpoint
+///
+/// A paused session either has its code wait, with its place; or it has none, and holds nothing (`SessionRecord.holdsPlace`).
 package enum SessionState: String, Codable, Sendable, CaseIterable {
     case queued, preparing, running, paused, finished, failed, stopped
 
-    /// Whether nothing can happen to it any more.
+    /// Whether nothing can happen to it any more by itself.
     package var isFinal: Bool { self == .finished || self == .failed || self == .stopped }
-    /// Whether a supervisor works on it, so that it holds resources.
+    /// Whether it has begun and is not over. Whether it also holds resources, `SessionRecord.holdsPlace` says.
     package var isActive: Bool { self == .preparing || self == .running || self == .paused }
 
     /// Those of sessions on which a supervisor works.
@@ -18,11 +22,12 @@ package enum SessionState: String, Codable, Sendable, CaseIterable {
     /// Whether a session may go from here to `next`.
     package func allows(_ next: SessionState) -> Bool {
         switch (self, next) {
-        case (.queued, .preparing), (.queued, .stopped), (.queued, .failed): true
-        case (.preparing, .running), (.preparing, .failed), (.preparing, .stopped), (.preparing, .queued): true
+        case (.queued, .preparing), (.queued, .stopped), (.queued, .failed), (.queued, .paused): true
+        case (.preparing, .running), (.preparing, .failed), (.preparing, .stopped), (.preparing, .queued), (.preparing, .paused): true
         case (.running, .paused), (.paused, .running): true
         case (.running, .finished), (.running, .failed), (.running, .stopped), (.running, .queued): true
         case (.paused, .finished), (.paused, .failed), (.paused, .stopped), (.paused, .queued): true
+        case (.stopped, .queued), (.failed, .queued): true
         default: false
         }
     }

@@ -83,6 +83,8 @@ package struct SessionPlan: Codable, Sendable {
     package var submission: Submission?
     /// The file in which the server says where it can be reached now (`ServerProcess`); nil: only ever at `serverURL`.
     package var serverFile: String?
+    /// Whether the session has run before, so that its code stays as it has left it: with what it wrote beside it.
+    package var keepsCode: Bool
 
     package init(
         session: SessionName, epoch: Int, serverURL: String, sessionDirectory: String, contentDirectory: String,
@@ -90,7 +92,7 @@ package struct SessionPlan: Codable, Sendable {
         treesDirectory: String, libraryDirectory: String, type: SessionType, workspace: Digest, entry: String, arguments: [String],
         datasets: [Dataset], resources: Resources, devices: [Int], network: Bool, outputDirectory: Bool, sandbox: Sandbox, userId: UInt32?,
         checkpoint: CheckpointReference?, checkpointManifest: Digest?, checkpointLimitBytes: Int64?, idleSeconds: Double,
-        maximumSeconds: Double?, serverFile: String? = nil
+        maximumSeconds: Double?, serverFile: String? = nil, keepsCode: Bool = false
     ) {
         self.session = session
         self.epoch = epoch
@@ -117,6 +119,7 @@ package struct SessionPlan: Codable, Sendable {
         self.idleSeconds = idleSeconds
         self.maximumSeconds = maximumSeconds
         self.serverFile = serverFile
+        self.keepsCode = keepsCode
     }
 }
 
@@ -133,7 +136,9 @@ package struct StreamOffset: Codable, Sendable {
 
 /// What a supervisor tells of its session's life. Repeating it changes nothing.
 package struct SessionProgress: RequestBody {
-    package static let fields: Set<String> = ["epoch", "state", "at", "exit", "reason", "environment", "submission"]
+    package static let fields: Set<String> = [
+        "epoch", "state", "at", "exit", "reason", "environment", "submission", "isOver", "isLost",
+    ]
     package var epoch: Int
     package var state: SessionState
     package var at: Date
@@ -143,10 +148,14 @@ package struct SessionProgress: RequestBody {
     package var environment: String?
     /// How far a submission is, from the session that works on it.
     package var submission: SubmissionReport?
+    /// Whether the process has ended and everything is said: a paused session then has no place any more.
+    package var isOver: Bool?
+    /// Whether nobody knows how the process ended, as after a restart of the node: what can go on from a checkpoint then may.
+    package var isLost: Bool?
 
     package init(
         epoch: Int, state: SessionState, at: Date, exit: ProcessExit? = nil, reason: String? = nil, environment: String? = nil,
-        submission: SubmissionReport? = nil
+        submission: SubmissionReport? = nil, isOver: Bool? = nil, isLost: Bool? = nil
     ) {
         self.epoch = epoch
         self.state = state
@@ -155,6 +164,30 @@ package struct SessionProgress: RequestBody {
         self.reason = reason
         self.environment = environment
         self.submission = submission
+        self.isOver = isOver
+        self.isLost = isLost
+    }
+}
+
+/// That a session is to save at its next safe point, end, and be resumed later.
+package struct YieldRequest: Codable, Sendable, Hashable {
+    package enum Cause: String, Codable, Sendable {
+        /// Another session needs its place.
+        case preempt
+        /// Its user, or an administrator, wants a pause; where it cannot resume, it is held instead.
+        case pause
+    }
+
+    package var cause: Cause
+    /// How long saving and ending may take together.
+    package var graceSeconds: Double
+    /// To whom it gives way; nil for a pause.
+    package var to: SessionName?
+
+    package init(cause: Cause, graceSeconds: Double, to: SessionName? = nil) {
+        self.cause = cause
+        self.graceSeconds = graceSeconds
+        self.to = to
     }
 }
 
@@ -164,22 +197,31 @@ package struct SupervisorCommand: Codable, Sendable {
         case stop
         /// `body` is what the bound `infer` gets.
         case infer
+        /// Save, end, and be queued again or paused.
+        case yield
+        /// The last `yield` is not wanted any more: go on, if the process has not been told to end.
+        case keep
+        /// Go on from where a pause has held the code.
+        case release
     }
 
     package var number: Int64
     package var kind: Kind
     package var stop: StopRequest?
+    package var yield: YieldRequest?
     package var contentType: String?
     package var parameters: [String: String]
     package var body: Data?
 
     package init(
-        number: Int64, kind: Kind, stop: StopRequest? = nil, contentType: String? = nil, parameters: [String: String] = [:],
+        number: Int64, kind: Kind, stop: StopRequest? = nil, yield: YieldRequest? = nil, contentType: String? = nil,
+        parameters: [String: String] = [:],
         body: Data? = nil
     ) {
         self.number = number
         self.kind = kind
         self.stop = stop
+        self.yield = yield
         self.contentType = contentType
         self.parameters = parameters
         self.body = body

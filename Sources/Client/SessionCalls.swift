@@ -55,6 +55,18 @@ extension APIClient {
             Endpoints.removeSession, name.parameters, query: force ? [("force", "true")] : [], as: Done.self, timeoutSeconds: 120)
     }
 
+    /// Asks for a pause; it has not happened yet when this returns.
+    @discardableResult
+    package func pauseSession(_ name: SessionName, _ request: PauseRequest = PauseRequest()) async throws -> SessionRecord {
+        try await call(Endpoints.pauseSession, name.parameters, body: request)
+    }
+
+    /// Has a paused, stopped or failed session go on; it may have to wait for room.
+    @discardableResult
+    package func resumeSession(_ name: SessionName) async throws -> SessionRecord {
+        try await call(Endpoints.resumeSession, name.parameters)
+    }
+
     /// Asks for a stop; it has not happened yet when this returns.
     @discardableResult
     package func stopSession(_ name: SessionName, _ request: StopRequest = StopRequest()) async throws -> SessionRecord {

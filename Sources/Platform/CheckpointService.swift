@@ -7,11 +7,13 @@ package import Store
 package struct CheckpointService: Sendable {
     private let store: Store
     private let contents: ContentService
+    private let dispatcher: Dispatcher
     private let feed: Feed
 
-    package init(store: Store, contents: ContentService, feed: Feed) {
+    package init(store: Store, contents: ContentService, dispatcher: Dispatcher, feed: Feed) {
         self.store = store
         self.contents = contents
+        self.dispatcher = dispatcher
         self.feed = feed
     }
 
@@ -47,15 +49,16 @@ package struct CheckpointService: Sendable {
                 let surplus = keep.surplus(of: all, metric: settings?.metric, order: settings?.order)
                 _ = try transaction.removeCheckpoints(session: session.id, surplus)
             }
-            return (session, record)
+            return (try transaction.session(id: session.id) ?? session, record)
         }
+        await dispatcher.resumable(session)
         feed.changed(session.id)
         return record
     }
 
     /// Removes the checkpoints whose names match; `*` and `?` stand for any text and any character.
     package func remove(_ pattern: String, of name: SessionName, by identity: Identity) async throws -> [CheckpointRecord] {
-        try await store.write { transaction in
+        let (removed, after) = try await store.write { transaction in
             let session = try transaction.changeableSession(name, by: identity, to: "remove checkpoints of")
             let names = try transaction.checkpoints(session: session.id).map(\.name).filter { Glob(pattern).matches($0.rawValue) }
             guard !names.isEmpty else {
@@ -67,8 +70,10 @@ package struct CheckpointService: Sendable {
                 _ = try transaction.appendEvent(
                     session: session.id, actor: identity.user.rawValue, event: "checkpoint removed", detail: record.name.rawValue, at: now)
             }
-            return removed
+            return (removed, try transaction.session(id: session.id) ?? session)
         }
+        await dispatcher.resumable(after)
+        return removed
     }
 }
 

@@ -7,6 +7,8 @@ import Synchronization
 package final class CommandBoard: Sendable {
     /// No more questions wait for one session at a time.
     package static let maximumWaiting = 64
+    /// Older orders than this many are overtaken by newer ones.
+    private static let maximumOrders = 8
 
     private struct Waiting {
         var command: SupervisorCommand
@@ -20,6 +22,9 @@ package final class CommandBoard: Sendable {
         var waiting: [Int64: [Int64: Waiting]] = [:]
         var stops: [Int64: (request: StopRequest, number: Int64)] = [:]
         var asked: [Int64: Date] = [:]
+        var yields: [Int64: (request: YieldRequest, number: Int64)] = [:]
+        /// Orders that nobody waits for.
+        var orders: [Int64: [SupervisorCommand]] = [:]
     }
 
     private let state = Mutex(State())
@@ -40,6 +45,27 @@ package final class CommandBoard: Sendable {
             state.nextNumber += 1
             state.stops[session] = (request, state.nextNumber)
             return state.nextNumber
+        }
+    }
+
+    /// The number of a session's wish to yield: a new one when it is asked for differently than before.
+    package func number(ofYield request: YieldRequest, of session: Int64) -> Int64 {
+        state.withLock { state in
+            if let known = state.yields[session], known.request == request { return known.number }
+            state.nextNumber += 1
+            state.yields[session] = (request, state.nextNumber)
+            return state.nextNumber
+        }
+    }
+
+    /// Puts an order up that has no answer. It is forgotten with the server: then the session says how things stand.
+    package func post(_ kind: SupervisorCommand.Kind, to session: Int64) {
+        state.withLock { state in
+            state.nextNumber += 1
+            // Asked for anew, a yield is a new one.
+            state.yields[session] = nil
+            let orders = state.orders[session, default: []] + [SupervisorCommand(number: state.nextNumber, kind: kind)]
+            state.orders[session] = orders.suffix(Self.maximumOrders)
         }
     }
 
@@ -68,7 +94,8 @@ package final class CommandBoard: Sendable {
     /// The commands for a session that are newer than `number`, oldest first.
     package func commands(of session: Int64, after number: Int64) -> [SupervisorCommand] {
         state.withLock { state in
-            state.waiting[session, default: [:]].values.map(\.command).filter { $0.number > number }.sorted { $0.number < $1.number }
+            let commands = state.waiting[session, default: [:]].values.map(\.command) + state.orders[session, default: []]
+            return commands.filter { $0.number > number }.sorted { $0.number < $1.number }
         }
     }
 
@@ -92,6 +119,8 @@ package final class CommandBoard: Sendable {
         let numbers = state.withLock { state in
             state.stops[session] = nil
             state.asked[session] = nil
+            state.yields[session] = nil
+            state.orders[session] = nil
             return Array(state.waiting[session, default: [:]].keys)
         }
         for number in numbers {

@@ -60,7 +60,7 @@ package struct Housekeeping: Service {
         var restarts: [Int64: Int] = [:]
         while !Task.isCancelled {
             do {
-                let active = try await store.read { try $0.sessions(in: SessionState.active) }
+                let active = try await store.read { try $0.sessions(in: SessionState.active) }.filter(\.record.holdsPlace)
                 for session in active where !session.isBeingRemoved {
                     try await watch(session, &restarts)
                 }
@@ -116,7 +116,7 @@ package struct Housekeeping: Service {
         guard try await executor.end(in: directory.session(session.id)) else { return }
         let reason = "supervision lost: the session's supervisor ended \(Self.maximumRestarts) times"
         try await store.write { transaction in
-            guard let now = try transaction.session(id: session.id), now.record.state.isActive else { return }
+            guard let now = try transaction.session(id: session.id), now.record.holdsPlace else { return }
             try transaction.setState(id: session.id, to: .failed, reason: reason, exit: nil, at: Date(), actor: "platform")
         }
         logger.error("supervision lost", metadata: ["session": "\(session.record.name)"])

@@ -5,6 +5,8 @@ package import Store
 package struct JournalChunk: Sendable {
     package var reports: [Report] = []
     package var events: [JournalEvent] = []
+    /// How many reports came before the session went on from a checkpoint, each time that it did.
+    package var restarts: [Int] = []
     /// The bytes up to the end of the last whole line: how far the journal counts as read.
     package var consumedBytes = 0
     /// Lines that were no lines of a journal: torn by a crash or a full disk, or longer than allowed.
@@ -19,6 +21,11 @@ package struct JournalEvent: Sendable, Hashable {
     package var event: String
     /// JSON text of what goes with it; empty when nothing does.
     package var detail: String
+
+    /// The code has loaded the checkpoint from which it goes on.
+    static let resumed = "resumed"
+    /// The code has said what it saves and loads with.
+    static let bound = "bound"
 
     package init(timeMilliseconds: Int64, event: String, detail: String) {
         self.timeMilliseconds = timeMilliseconds
@@ -74,7 +81,9 @@ package enum JournalReader {
         guard !line.allSatisfy({ [0x20, 0x09, 0x0D].contains($0) }) else { return }
         switch GeneralLine.read(line) {
         case .report(let report): chunk.reports.append(report)
-        case .event(let event): chunk.events.append(event)
+        case .event(let event):
+            if event.event == JournalEvent.resumed { chunk.restarts.append(chunk.reports.count) }
+            chunk.events.append(event)
         case .checkpoint: break
         case nil: chunk.unreadableLines += 1
         }

@@ -29,7 +29,7 @@ package struct NodeService: Sendable {
 
     /// Every GPU, what it does, and whose it is; a session that the caller may not see is not named.
     package func devices(for identity: Identity) async throws -> [DeviceStatus] {
-        let active = try await store.read { try $0.sessions(in: SessionState.active) }
+        let active = try await store.read { try $0.sessions(in: SessionState.active) }.filter(\.record.holdsPlace)
         let usage = Dictionary(deviceUsage().map { ($0.index, $0) }) { first, _ in first }
         return configuration.node.devices.map { device in
             let holder = active.first { $0.record.placement?.devices.contains(device.index) == true }

@@ -12,6 +12,7 @@ package final class Platform: Sendable {
     package let contents: ContentService
     package let datasets: DatasetService
     package let sessions: SessionService
+    package let pauses: PauseService
     package let output: SessionOutputService
     package let files: SessionFileService
     package let checkpoints: CheckpointService
@@ -38,8 +39,9 @@ package final class Platform: Sendable {
         let feed = Feed()
         let board = CommandBoard()
         let disk = DiskGuard(directory: directory, reservedBytes: configuration.reservedDiskBytes)
-        let starter = SessionStarter(store: store, configuration: configuration, directory: directory, executor: executor, logger: logger)
-        let dispatcher = Dispatcher(store: store, starter: starter, feed: feed, logger: logger)
+        let starter = SessionStarter(
+            store: store, content: content, configuration: configuration, directory: directory, executor: executor, logger: logger)
+        let dispatcher = Dispatcher(store: store, starter: starter, feed: feed, board: board, logger: logger)
         self.feed = feed
         self.dispatcher = dispatcher
         users = UserService(store: store)
@@ -51,9 +53,10 @@ package final class Platform: Sendable {
         let attendance = Attendance()
         sessions = SessionService(
             store: store, contents: contents, dispatcher: dispatcher, feed: feed, removal: removal, creation: creation)
+        pauses = PauseService(store: store, dispatcher: dispatcher, feed: feed, board: board)
         output = SessionOutputService(store: store, feed: feed, directory: directory, attendance: attendance)
         files = SessionFileService(store: store, directory: directory)
-        checkpoints = CheckpointService(store: store, contents: contents, feed: feed)
+        checkpoints = CheckpointService(store: store, contents: contents, dispatcher: dispatcher, feed: feed)
         inference = InferenceService(
             store: store, content: content, creation: creation, feed: feed, board: board, configuration: configuration)
         submissions = SubmissionService(store: store, content: content, creation: creation, feed: feed, directory: directory)

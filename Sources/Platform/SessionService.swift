@@ -79,9 +79,10 @@ package struct SessionService: Sendable {
                 throw Failure.wrongState(name, session.record.state, needed: "only a session that waits or runs can be stopped")
             }
             let now = Date()
-            if session.record.state == .queued {
+            if !session.record.holdsPlace {
+                let when = session.record.state == .queued && session.record.startedAt == nil ? "before it started" : "while it waited"
                 try transaction.setState(
-                    id: session.id, to: .stopped, reason: "stopped by \(identity.user) before it started", exit: nil, at: now,
+                    id: session.id, to: .stopped, reason: "stopped by \(identity.user) \(when)", exit: nil, at: now,
                     actor: identity.user.rawValue)
             } else {
                 try transaction.requestStop(id: session.id, request, actor: identity.user.rawValue, at: now)
@@ -141,9 +142,18 @@ package struct SessionService: Sendable {
                 guard let session = try transaction.session(id: entry.id), session.record.state == .queued, !session.isBeingRemoved,
                     Access.mayRead(session.record, identity)
                 else { return nil }
+                var reason = entry.reason
+                func names(_ ids: [Int64]) throws -> String {
+                    try ids.compactMap { try transaction.session(id: $0) }.map {
+                        Access.mayRead($0.record, identity) ? $0.name.description : $0.publicName
+                    }.joined(separator: ", ")
+                }
+                if !entry.givingWay.isEmpty { reason += "; \(try names(entry.givingWay)) gives way to it" }
+                if let behind = entry.behind { reason += " (\(try names([behind])))" }
+                if let other = entry.gaveWayTo { reason += "; it gave way to \(try names([other]))" }
                 return QueueEntry(
                     rank: entry.rank, session: session.record.name, priority: session.record.priority, resources: session.record.resources,
-                    queuedAt: session.queuedAt, reason: entry.reason)
+                    queuedAt: session.queuedAt, reason: reason)
             }
         }
     }

@@ -1,5 +1,5 @@
 package import API
-import Content
+package import Content
 import Foundation
 import Glibc
 package import Logging
@@ -8,13 +8,18 @@ package import Store
 /// Starts a session that has been placed: writes what its supervisor needs, then calls the executor.
 package struct SessionStarter: Sendable {
     private let store: Store
+    private let content: ContentStore
     private let configuration: PlatformConfiguration
     private let directory: DataDirectory
     private let executor: any Executor
     private let logger: Logger
 
-    package init(store: Store, configuration: PlatformConfiguration, directory: DataDirectory, executor: any Executor, logger: Logger) {
+    package init(
+        store: Store, content: ContentStore, configuration: PlatformConfiguration, directory: DataDirectory, executor: any Executor,
+        logger: Logger
+    ) {
         self.store = store
+        self.content = content
         self.configuration = configuration
         self.directory = directory
         self.executor = executor
@@ -25,7 +30,7 @@ package struct SessionStarter: Sendable {
     package func start(_ id: Int64, on placement: Placement) async throws {
         let secret = Secret()
         let now = Date()
-        let (session, plan) = try await store.write { transaction -> (StoredSession, SessionPlan) in
+        let (session, planned, iteration) = try await store.write { transaction -> (StoredSession, SessionPlan, CheckpointName?) in
             guard let queued = try transaction.session(id: id) else {
                 throw Failure(.notFound, "session \(id) is gone")
             }
@@ -37,13 +42,20 @@ package struct SessionStarter: Sendable {
             guard let placed = try transaction.session(id: id) else {
                 throw Failure(.notFound, "session \(id) is gone")
             }
-            return (placed, try self.plan(for: placed, in: transaction))
+            let plan = try self.plan(for: placed, in: transaction)
+            let own = try transaction.newestCheckpoint(session: id, except: Self.platformCheckpoints)
+            return (placed, plan, plan.keepsCode ? own?.name ?? plan.checkpoint?.checkpoint : nil)
         }
+        var plan = planned
+        if let iteration { plan.arguments += try resumeArguments(of: session.record, iteration: iteration) }
         let home = directory.session(id)
         try FileManager.default.createDirectory(at: home, withIntermediateDirectories: true)
         chmod(home.path, 0o711)
         try DurableFile.write(
-            [("token", Array(secret.text.utf8)), ("plan.json", Array(try Wire.encoder(pretty: true).encode(plan)))], in: home.path)
+            [
+                ("token-\(plan.epoch)", Array(secret.text.utf8)),
+                ("plan.json", Array(try Wire.encoder(pretty: true).encode(plan))),
+            ], in: home.path)
         try executor.startSupervisor(in: home)
         logger.info("session started", metadata: ["session": "\(session.record.name)", "node": "\(placement.node)"])
     }
@@ -53,12 +65,27 @@ package struct SessionStarter: Sendable {
         let reason = "could not be started: \((error as? Failure)?.message ?? "\(error)")"
         do {
             try await store.write { transaction in
-                guard let session = try transaction.session(id: id), !session.record.state.isFinal else { return }
+                // One that was paused meanwhile is none that failed.
+                guard let session = try transaction.session(id: id), [.queued, .preparing].contains(session.record.state) else { return }
                 try transaction.setState(id: id, to: .failed, reason: reason, exit: nil, at: Date(), actor: "platform")
             }
         } catch {
             logger.error("a failed start could not be recorded", metadata: ["session": "\(id)", "error": "\(error)"])
         }
+    }
+
+    /// The names of checkpoints that the platform had a session save, see `StopSequence` in Supervision.
+    private static let platformCheckpoints: Set<String> = ["stopped", "paused", "preempted"]
+
+    /// The historic arguments of a re-run, each only where the code knows it: one that it does not know would end it. The name given is the last
+    /// that the code itself chose, since scripts reckon with it (`int(config.iteration) + 1`), even where a newer one is loaded.
+    private func resumeArguments(of record: SessionRecord, iteration: CheckpointName) throws -> [String] {
+        var known: Set<String> = []
+        for entry in try content.readManifest(record.workspace).entries where entry.path.hasSuffix(".py") && entry.size < 4_000_000 {
+            let text = String(decoding: try content.read(entry.digest), as: UTF8.self)
+            for name in ["pause", "iteration"] where text.contains("--\(name)") || text.contains("Fire(") { known.insert(name) }
+        }
+        return (known.contains("pause") ? ["--pause", "1"] : []) + (known.contains("iteration") ? ["--iteration", iteration.rawValue] : [])
     }
 
     private func plan(for session: StoredSession, in transaction: Transaction) throws -> SessionPlan {
@@ -73,8 +100,13 @@ package struct SessionStarter: Sendable {
         if let first = record.datasets.first {
             limit = try transaction.dataset(first.name)?.settings.checkpointLimitBytes
         }
+        var checkpoint = record.parent
         var checkpointManifest: Digest?
-        if let parent = record.parent {
+        let newest = session.codeResumes && record.startedAt != nil ? try transaction.newestCheckpoint(session: session.id) : nil
+        if let newest {
+            checkpoint = CheckpointReference(session: record.name, checkpoint: newest.name)
+            checkpointManifest = newest.manifest
+        } else if let parent = record.parent {
             guard let source = try transaction.session(parent.session),
                 let checkpoint = try transaction.checkpoint(session: source.id, parent.checkpoint)
             else { throw Failure.noCheckpoint(parent) }
@@ -87,10 +119,10 @@ package struct SessionStarter: Sendable {
             libraryDirectory: configuration.libraryDirectory.path, type: record.type, workspace: record.workspace, entry: record.entry,
             arguments: record.arguments, datasets: datasets, resources: record.resources, devices: record.placement?.devices ?? [],
             network: record.network, outputDirectory: session.outputDirectory, sandbox: configuration.sandbox,
-            userId: configuration.firstUserId.map { $0 + UInt32(session.id % Int64(configuration.userIdCount)) }, checkpoint: record.parent,
+            userId: configuration.firstUserId.map { $0 + UInt32(session.id % Int64(configuration.userIdCount)) }, checkpoint: checkpoint,
             checkpointManifest: checkpointManifest, checkpointLimitBytes: limit, idleSeconds: configuration.inferIdleSeconds,
             maximumSeconds: session.interactive ? configuration.interactiveSeconds : nil,
-            serverFile: directory.serverFile.path)
+            serverFile: directory.serverFile.path, keepsCode: newest != nil)
         if record.type == .submit || record.type == .submitTest { plan.submission = try submission(of: session, in: transaction) }
         return plan
     }

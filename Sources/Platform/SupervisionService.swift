@@ -4,10 +4,10 @@ package import Store
 
 /// What supervisors say of their sessions and ask for them. All of it may be repeated: a repeat changes nothing.
 package struct SupervisionService: Sendable {
-    private let store: Store
-    private let dispatcher: Dispatcher
-    private let feed: Feed
-    private let board: CommandBoard
+    let store: Store
+    let dispatcher: Dispatcher
+    let feed: Feed
+    let board: CommandBoard
     private let directory: DataDirectory
     private let disk: DiskGuard
     private let settlement: SubmissionSettlement
@@ -59,7 +59,8 @@ package struct SupervisionService: Sendable {
             let values = Dictionary(summary.values.map { ($0.name, MetricValue($0.value)) }) { _, last in last }
             try await store.write { try $0.setSummary(id: session.id, summary: values, step: summary.step) }
         }
-        try await store.series.append(session: session.id, reports: piece.reports, from: offset, to: end)
+        try await noteBindings(piece, of: session)
+        try await store.series.append(session: session.id, reports: piece.reports, restarts: piece.restarts, from: offset, to: end)
         if piece.unreadableLines > 0 {
             let detail = "\(piece.unreadableLines) lines of the journal could not be read, and were skipped"
             try await store.write { transaction in
@@ -67,6 +68,21 @@ package struct SupervisionService: Sendable {
             }
         }
         return end
+    }
+
+    /// Whether the code can go on from a checkpoint is what it said last of the functions that it has bound.
+    private func noteBindings(_ piece: JournalChunk, of session: StoredSession) async throws {
+        guard let last = piece.events.last(where: { $0.event == JournalEvent.bound }) else { return }
+        struct Bound: Decodable { var save, load: Bool }
+        // The session's own words; what cannot be read says nothing.
+        guard let bound = try? JSONDecoder().decode(Bound.self, from: Data(last.detail.utf8)),
+            (bound.save && bound.load) != session.codeResumes
+        else { return }
+        let after = try await store.write { transaction in
+            try transaction.setCodeResumes(id: session.id, bound.save && bound.load)
+            return try transaction.session(id: session.id)
+        }
+        if let after { await dispatcher.resumable(after) }
     }
 
     private func appendOutput(_ bytes: [UInt8], of session: StoredSession, from offset: Int64) async throws -> Int64 {
@@ -87,6 +103,7 @@ package struct SupervisionService: Sendable {
             throw Self.stale(name, progress.epoch)
         }
         if progress.state.isFinal, session.record.state.isFinal { return }
+        if try await leave(session, progress) { return }
         let outputBytes = try await store.series.offset(session: session.id, stream: .output)
         let (after, submission) = try await store.write { transaction -> (StoredSession, Int64?) in
             guard let session = try transaction.session(name) else { throw Failure.noSession(name) }
@@ -143,6 +160,10 @@ package struct SupervisionService: Sendable {
             if let stop = session.stop {
                 let asked = board.number(ofStop: stop, of: session.id)
                 if asked > number { commands.append(SupervisorCommand(number: asked, kind: .stop, stop: stop)) }
+            }
+            if let yield = session.yield?.request, session.stop == nil {
+                let asked = board.number(ofYield: yield, of: session.id)
+                if asked > number { commands.append(SupervisorCommand(number: asked, kind: .yield, yield: yield)) }
             }
             let left = clock.now.duration(to: deadline) / .seconds(1)
             guard commands.isEmpty, left > 0, !feed.isClosed else {

@@ -67,8 +67,8 @@ extension Transaction {
     private func countCheckpoints(session id: Int64) throws {
         try execute(
             """
-            UPDATE session SET (checkpointCount, checkpointBytes) =
-                (SELECT count(*), coalesce(sum(bytes), 0) FROM checkpoint WHERE session = :id)
+            UPDATE session SET (checkpointCount, checkpointBytes, savedAt) =
+                (SELECT count(*), coalesce(sum(bytes), 0), max(createdAt) FROM checkpoint WHERE session = :id)
             WHERE id = :id
             """, ["id": id])
     }

@@ -21,7 +21,7 @@ extension Migration {
     /// The schema of `nsml.sqlite`.
     ///
     /// Times are milliseconds since 1970, UTC; digests are 32 bytes; lists and summaries are JSON text; a flag is 0 or 1.
-    static let store: [Migration] = [Migration(name: "1 first", sql: firstOfStore), submissions, removal]
+    static let store: [Migration] = [Migration(name: "1 first", sql: firstOfStore), submissions, removal, yielding]
 
     private static let firstOfStore = """
         CREATE TABLE user (
@@ -201,7 +201,7 @@ extension Migration {
 extension Migration {
     /// The schema of `series.sqlite`. What the bytes of a block and of its outline mean is said in `BlockCodec.swift` and
     /// `BlockOutline.swift`.
-    static let series: [Migration] = [Migration(name: "1 first", sql: firstOfSeries)]
+    static let series: [Migration] = [Migration(name: "1 first", sql: firstOfSeries), .cutSeries]
 
     private static let firstOfSeries = """
         -- How far each stream of a session is stored, in bytes.

@@ -6,7 +6,8 @@ import GRDB
 extension Transaction {
     /// Moves a session to another state. False, and nothing happens, when it is there already; throws `wrong_state` when there is no way.
     ///
-    /// The start of this placement's process, and the end, are noted from `time`. A session that is queued again loses its placement.
+    /// The start of this placement's process, and the end, are noted from `time`. A session that is queued again loses its placement, and
+    /// keeps its age.
     @discardableResult
     package func setState(
         id: Int64, to next: SessionState, reason: String? = nil, exit: ProcessExit? = nil, at time: Date, actor: String
@@ -23,7 +24,8 @@ extension Transaction {
                 startedAt = CASE WHEN :state = 'running' AND startedEpoch IS NOT epoch THEN :time ELSE startedAt END,
                 startedEpoch = CASE WHEN :state = 'running' THEN epoch ELSE startedEpoch END,
                 finishedAt = CASE WHEN :isFinal THEN :time END,
-                queuedAt = CASE WHEN :state = 'queued' THEN :time ELSE queuedAt END,
+                waitingSince = CASE WHEN :state = 'queued' THEN :time ELSE waitingSince END,
+                hasBegun = CASE WHEN :state = 'queued' THEN 1 ELSE hasBegun END,
                 node = CASE WHEN :state <> 'queued' THEN node END, devices = CASE WHEN :state <> 'queued' THEN devices END,
                 exitCode = :exitCode, exitSignal = :signal, outOfMemory = :outOfMemory, memoryPeakBytes = :peak
             WHERE id = :id
@@ -43,7 +45,11 @@ extension Transaction {
             throw Failure.wrongState(session.name, session.record.state, needed: "only a queued session can be placed")
         }
         try execute(
-            "UPDATE session SET node = ?, devices = ?, epoch = epoch + 1 WHERE id = ?",
+            """
+            UPDATE session SET node = ?, devices = ?, epoch = epoch + 1, stopGraceSeconds = NULL, stopSave = NULL, yieldCause = NULL,
+                yieldGraceSeconds = NULL, yieldAt = NULL, yieldTo = NULL
+            WHERE id = ?
+            """,
             [placement.node, try jsonColumn(placement.devices), id])
         try setState(id: id, to: .preparing, at: time, actor: actor)
         return session.epoch + 1

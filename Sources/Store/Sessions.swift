@@ -14,9 +14,11 @@ extension Transaction {
         try execute(
             """
             INSERT INTO session (user, dataset, number, type, state, createdAt, queuedAt, entry, arguments, memo, label, datasets, gpus,
-                cpus, memoryBytes, sharedMemoryBytes, priority, isPrivate, keep, network, outputDirectory, interactive, parent, workspace)
+                cpus, memoryBytes, sharedMemoryBytes, priority, isPrivate, keep, network, outputDirectory, interactive, parent, workspace,
+                isProtected, waitingSince)
             VALUES (:user, :dataset, :number, :type, 'queued', :time, :time, :entry, :arguments, :memo, :label, :datasets, :gpus, :cpus,
-                :memory, :sharedMemory, :priority, :isPrivate, :keep, :network, :outputDirectory, :interactive, :parent, :workspace)
+                :memory, :sharedMemory, :priority, :isPrivate, :keep, :network, :outputDirectory, :interactive, :parent, :workspace,
+                :isProtected, :time)
             """,
             [
                 "user": row.user.rawValue, "dataset": row.dataset.rawValue, "number": number, "type": request.type.rawValue,
@@ -25,7 +27,7 @@ extension Transaction {
                 "cpus": resources.cpus, "memory": resources.memoryBytes, "sharedMemory": resources.sharedMemoryBytes,
                 "priority": request.priority, "isPrivate": request.isPrivate, "keep": row.keep?.description, "network": request.network,
                 "outputDirectory": request.outputDirectory, "interactive": request.interactive, "parent": request.parent?.description,
-                "workspace": row.workspace.column,
+                "workspace": row.workspace.column, "isProtected": request.isProtected ?? false,
             ])
         let id = database.lastInsertedRowID
         try appendEvent(session: id, actor: actor ?? row.user.rawValue, event: "queued", detail: "", at: row.createdAt)
@@ -58,7 +60,8 @@ extension Transaction {
         let counts = try all(
             """
             SELECT state, count(*) FROM session
-            WHERE state IN ('queued', 'preparing', 'running', 'paused') AND removedAt IS NULL GROUP BY state
+            WHERE state IN ('queued', 'preparing', 'running', 'paused') AND removedAt IS NULL AND (state = 'queued' OR node IS NOT NULL)
+            GROUP BY state
             """
         ) { columns -> (SessionState, Int) in (try columns.word(), columns.int()) }
         return (

@@ -40,7 +40,7 @@ package struct StoredSession: Sendable {
     package var epoch: Int
     /// The stop that was asked for and has not happened.
     package var stop: StopRequest?
-    /// When it was last put into the queue.
+    /// Its age in the queue: one that gave way keeps it.
     package var queuedAt: Date
     /// How its process ended, once it has.
     package var exit: ProcessExit?
@@ -48,6 +48,21 @@ package struct StoredSession: Sendable {
     package var interactive: Bool
     /// It exists for no user any more, only until nothing of it runs or lies anywhere.
     package var isBeingRemoved: Bool
+    /// Since when it waits, or when it began to the last time.
+    package var waitingSince: Date
+    /// Whether it has lost its place and goes on before others.
+    package var hasBegun: Bool
+    /// For whom it gave its place back the last time.
+    package var gaveWayTo: SessionName?
+    /// Whether its code has bound what it needs to go on from a checkpoint.
+    package var codeResumes: Bool
+    /// The time of its newest checkpoint.
+    package var savedAt: Date?
+    /// That it was asked to give its place back, and when.
+    package var yield: (request: YieldRequest, at: Date)?
+
+    /// Since when it has what it can go on from; nil: it cannot.
+    package var resumableSince: Date? { record.canResume ? savedAt : nil }
 
     package var name: SessionName { record.name }
 }
@@ -58,7 +73,8 @@ extension StoredSession {
         s.createdAt, s.queuedAt, s.startedAt, s.finishedAt, s.entry, s.arguments, s.memo, s.label, s.datasets, s.gpus, s.cpus,
         s.memoryBytes, s.sharedMemoryBytes, s.priority, s.isPrivate, s.keep, s.network, s.workspace, s.outputDirectory, s.interactive, s.node, s.devices,
         s.parent, s.environment, s.summary, s.step, s.checkpointCount, s.checkpointBytes, s.outputBytes, s.eventNumber,
-        s.epoch, s.stopGraceSeconds, s.stopSave, s.removedAt
+        s.epoch, s.stopGraceSeconds, s.stopSave, s.isProtected, s.codeResumes, s.savedAt, s.waitingSince, s.hasBegun, s.gaveWayTo,
+        s.yieldCause, s.yieldGraceSeconds, s.yieldAt, s.yieldTo, s.removedAt
         """
 
     /// Reads the columns above, in their order.
@@ -98,9 +114,28 @@ extension StoredSession {
         let epoch = columns.int()
         let stop = stop(&columns)
         record.isStopping = stop != nil && !state.isFinal
+        record.isProtected = columns.flag()
+        let codeResumes = columns.flag()
+        let savedAt = columns.optionalDate()
+        let canBeAsked = record.type == .normal || record.type == .fork
+        record.canResume = codeResumes && savedAt != nil && canBeAsked && !interactive
+        let waitingSince = columns.optionalDate()
+        let hasBegun = columns.flag()
+        let gaveWayTo = try columns.optionalText().map { try SessionName(parsing: $0) }
+        let yield = try yield(&columns)
+        record.isPausing = record.holdsPlace && yield?.request.cause == .pause
+        record.isGivingWay = record.holdsPlace && yield?.request.cause == .preempt
         return StoredSession(
             id: id, record: record, epoch: epoch, stop: state.isFinal ? nil : stop, queuedAt: queuedAt, exit: exit,
-            outputDirectory: outputDirectory, interactive: interactive, isBeingRemoved: columns.optionalDate() != nil)
+            outputDirectory: outputDirectory, interactive: interactive, isBeingRemoved: columns.optionalDate() != nil,
+            waitingSince: waitingSince ?? queuedAt, hasBegun: hasBegun, gaveWayTo: gaveWayTo, codeResumes: codeResumes, savedAt: savedAt,
+            yield: yield)
+    }
+
+    private static func yield(_ columns: inout Columns) throws -> (request: YieldRequest, at: Date)? {
+        let (cause, grace, at, to) = (columns.optionalText(), columns.optionalReal(), columns.optionalDate(), columns.optionalText())
+        guard let cause = cause.flatMap(YieldRequest.Cause.init), let grace, let at else { return nil }
+        return (YieldRequest(cause: cause, graceSeconds: grace, to: try to.map { try SessionName(parsing: $0) }), at)
     }
 
     private static func exit(_ columns: inout Columns) -> ProcessExit? {

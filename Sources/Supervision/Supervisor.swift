@@ -47,18 +47,27 @@ package enum Supervisor {
         // What is nobody else's business says so itself; the rest is for the session's user to reach.
         umask(0o022)
         let files = SessionFiles(directory: directory)
-        guard let lock = try FileLock.tryAcquire(files.supervisorLock) else { return 0 }
+        guard let lock = try await acquireLock(files) else { return 0 }
         defer { withExtendedLifetime(lock) {} }
         guard !files.isBeingRemoved else { return 0 }
         guard let plan = DurableFile.read(SessionPlan.self, from: files.plan) else {
             throw Failure(.localError, "there is no plan of a session in \(directory)")
         }
         // Taken away when everything was said: then an earlier supervisor has done all the work.
-        guard let secret = FileManager.default.contents(atPath: files.token) else { return 0 }
+        guard let secret = FileManager.default.contents(atPath: files.token(epoch: plan.epoch)) else { return 0 }
         let token = String(decoding: secret, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
         return try await connect(plan, token) { connection in
             try await run(plan, files: files, connection: connection, settings: .ofThisProcess(directory: directory))
         }
+    }
+
+    /// nil when another supervisor is at work. One that has just said the last word of an earlier placement is waited for: the server
+    /// places a session anew as soon as it has heard it.
+    private static func acquireLock(_ files: SessionFiles) async throws -> FileLock? {
+        if let lock = try FileLock.tryAcquire(files.supervisorLock) { return lock }
+        let epoch = DurableFile.read(SessionPlan.self, from: files.plan)?.epoch
+        guard let shipped = DurableFile.read(ShippedRecord.self, from: files.shipped), let epoch, shipped.epoch < epoch else { return nil }
+        return try await onOwnThread { try FileLock.acquire(files.supervisorLock) }
     }
 
     private static func run(

@@ -6,7 +6,11 @@ struct NSML: AsyncParsableCommand {
         commandName: "nsml",
         abstract: "Run machine learning experiments on the machines of your group.",
         groupedSubcommands: [
-            CommandGroup(name: "Start", subcommands: [RunCommand.self, StopCommand.self, RemoveCommand.self, WaitCommand.self]),
+            CommandGroup(
+                name: "Start",
+                subcommands: [
+                    RunCommand.self, PauseCommand.self, ResumeCommand.self, StopCommand.self, RemoveCommand.self, WaitCommand.self,
+                ]),
             CommandGroup(
                 name: "Watch",
                 subcommands: [

@@ -89,22 +89,56 @@ struct PlatformFixture {
     }
 
     /// Starts a session of `main.py` that asks for `gpus`.
-    func run(gpus: Int = 0, by identity: Identity, isPrivate: Bool = false, keep: Retention? = nil) async throws -> SessionRecord {
+    func run(
+        gpus: Int = 0, by identity: Identity, priority: Int = 0, isPrivate: Bool = false, keep: Retention? = nil, isProtected: Bool? = nil
+    ) async throws -> SessionRecord {
         let workspace = try await push(["main.py": "print('hello')"], by: identity)
         let resources = Resources(gpus: gpus, cpus: 1, memoryBytes: 1_000_000_000, sharedMemoryBytes: 0)
         return try await platform.sessions.run(
             NewSession(
                 workspace: workspace, entry: "main.py", arguments: ["--lr", "0.1"], datasets: [], resources: resources,
-                isPrivate: isPrivate, keep: keep),
+                priority: priority, isPrivate: isPrivate, keep: keep, isProtected: isProtected),
             by: identity)
     }
 
     /// Says what a supervisor would say.
-    func progress(_ session: SessionRecord, _ state: SessionState, exit: ProcessExit? = nil, reason: String? = nil, epoch: Int = 1)
-        async throws
-    {
+    func progress(
+        _ session: SessionRecord, _ state: SessionState, exit: ProcessExit? = nil, reason: String? = nil, epoch: Int = 1,
+        isOver: Bool? = nil, isLost: Bool? = nil
+    ) async throws {
         try await platform.supervision.progress(
-            SessionProgress(epoch: epoch, state: state, at: Date(), exit: exit, reason: reason), of: session.name)
+            SessionProgress(epoch: epoch, state: state, at: Date(), exit: exit, reason: reason, isOver: isOver, isLost: isLost),
+            of: session.name)
+    }
+
+    /// Says that the session's code has bound functions, and that it has saved: it can resume.
+    func makeResumable(_ session: SessionRecord, as checkpoint: String = "3") async throws {
+        let bound = #"{"kind":"event","time":1,"event":"bound","detail":{"save":true,"load":true,"infer":false}}"# + "\n"
+        _ = try await platform.supervision.put(Array(bound.utf8), to: .journal, of: session.name, offset: 0, epoch: 1)
+        try await save(session, as: checkpoint)
+    }
+
+    func save(_ session: SessionRecord, as checkpoint: String, epoch: Int = 1, sequence: Int64 = 0) async throws {
+        let owner = Identity(user: session.name.user, role: .user)
+        let manifest = try await push(["weights": checkpoint], by: owner)
+        _ = try await platform.checkpoints.add(
+            NewCheckpoint(
+                epoch: epoch, sequence: sequence, name: try CheckpointName(parsing: checkpoint), time: Date(), step: 3, summary: [:],
+                manifest: manifest), to: session.name, by: owner)
+    }
+
+    func record(_ session: SessionRecord) async throws -> SessionRecord {
+        try await platform.sessions.get(session.name, afterEvent: nil, waitSeconds: 0, for: admin)
+    }
+
+    func plan(_ session: SessionRecord, id: Int) throws -> SessionPlan {
+        try Wire.decoder().decode(SessionPlan.self, from: Data(contentsOf: directory.appending(path: "sessions/\(id)/plan.json")))
+    }
+
+    func events(_ session: SessionRecord) async throws -> [String] {
+        try await platform.sessions.events(session.name, after: 0, limit: 100, for: admin).items.map {
+            $0.detail.isEmpty ? $0.event : "\($0.event): \($0.detail)"
+        }
     }
 }
 

@@ -56,6 +56,29 @@ import TestSupport
         }
     }
 
+    @Test("a session that goes on from a checkpoint reports steps again, and no step is drawn twice", arguments: [20, 3_000])
+    func restart(count: Int) async throws {
+        try await withStore { store in
+            let series = store.series
+            // The lost branch was better than what follows.
+            try await series.append(
+                session: 1, reports: reports(0..<count) { $0 == count - 1 ? -1 : Double($0) }, from: 0, to: 10)
+            try await series.append(session: 1, reports: reports(0..<1, "other"), from: 10, to: 11)
+            let from = count / 2
+            try await series.append(session: 1, reports: reports(from..<from + 2) { _ in 7 }, restarts: [0], from: 11, to: 20)
+            #expect(try await all(store) == (0..<from).map(Double.init) + [7, 7])
+            // What has not been reported again is the last that is known.
+            #expect(try await all(store, "other") == [0])
+            let summary = try #require(try await series.metrics(session: 1).first { $0.name == "loss" })
+            #expect(summary.count == Int64(from + 2) && summary.minimum?.value == 0 && summary.lastStep == Int64(from + 1))
+            // The mark may come at the end of a piece, and twice.
+            try await series.append(session: 1, reports: reports(from + 2..<from + 4) { _ in 8 }, restarts: [2, 2], from: 20, to: 30)
+            try await series.append(session: 1, reports: reports(1..<2) { _ in 9 } + reports(2..<3, "other"), from: 30, to: 40)
+            #expect(try await all(store) == [0, 9])
+            #expect(try await all(store, "other") == [0, 2])
+        }
+    }
+
     @Test("the output's offset moves on by itself")
     func outputOffset() async throws {
         try await withStore { store in

@@ -109,7 +109,9 @@ import Testing
                 try transaction.unplace(id: id, reason: "node lost", at: time(20))
             }
             var stored = try #require(try await store.read { try $0.session(id: id) })
-            #expect(stored.record.state == .queued && stored.record.placement == nil && stored.queuedAt == time(20))
+            #expect(
+                stored.record.state == .queued && stored.record.placement == nil && stored.queuedAt < time(20)
+                    && stored.waitingSince == time(20))
             let epoch = try await store.write { try $0.place(id: id, placement: Placement(node: "n2", devices: []), at: time(21)) }
             #expect(epoch == 2)
             try await store.write { try $0.setState(id: id, to: .running, at: time(22), actor: "session") }

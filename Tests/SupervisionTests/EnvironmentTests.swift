@@ -43,7 +43,7 @@ struct EnvironmentTests {
             var next = session.plan
             next.epoch = 2
             try Wire.encoder().encode(next).write(to: URL(filePath: session.files.plan))
-            try Data("secret".utf8).write(to: URL(filePath: session.files.token))
+            try Data("secret".utf8).write(to: URL(filePath: session.files.token(epoch: next.epoch)))
             try session.supervise(environment: environment)
             try await session.until("progress", "the second end") { session.progress.filter { $0.state == .finished }.count == 2 }
             #expect(session.output.components(separatedBy: "building the environment").count == 2)

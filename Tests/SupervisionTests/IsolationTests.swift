@@ -77,7 +77,7 @@ struct IsolationTests {
             found = []
             for directory, names, files in os.walk('/'):
                 if directory in ('/proc', '/sys', '/usr', sys.base_prefix): names.clear()
-                found += [os.path.join(directory, name) for name in files if name in ('token', 'plan.json', 'launch.json', 'nsml.sqlite')]
+                found += [os.path.join(directory, name) for name in files if name.startswith('token-') or name in ('plan.json', 'launch.json', 'nsml.sqlite')]
             print(found, [value for value in os.environ.values() if 'secret' in value])
             """
         try await withSession(script, sandbox: .bubblewrap) { session in

@@ -46,7 +46,7 @@ final class SessionFixture: Sendable {
         try change(&plan)
         self.plan = plan
         try Wire.encoder().encode(plan).write(to: directory.appending(path: "plan.json"))
-        try Data("secret".utf8).write(to: directory.appending(path: "token"))
+        try Data("secret".utf8).write(to: directory.appending(path: "token-\(plan.epoch)"))
         try manager.createDirectory(at: ledger.appending(path: "answers"), withIntermediateDirectories: true)
         watcher = try FileWatcher(directories: [ledger.path, directory.path, ledger.appending(path: "answers").path])
     }

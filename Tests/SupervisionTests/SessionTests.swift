@@ -23,7 +23,7 @@ struct SessionTests {
             let directory = sandbox == .none ? session.files.code : "/app"
             #expect(session.output == "hello from \(directory)\n")
             #expect(session.progress.map(\.state) == [.preparing, .running, .finished])
-            #expect(!FileManager.default.fileExists(atPath: session.files.token))
+            #expect(!FileManager.default.fileExists(atPath: session.files.token(epoch: session.plan.epoch)))
         }
     }
 
@@ -114,7 +114,7 @@ struct SessionTests {
             var next = session.plan
             next.epoch = 2
             try Wire.encoder().encode(next).write(to: URL(filePath: session.files.plan))
-            try Data("secret".utf8).write(to: URL(filePath: session.files.token))
+            try Data("secret".utf8).write(to: URL(filePath: session.files.token(epoch: next.epoch)))
             try session.supervise()
             try await session.until("progress", "the second end") { session.progress.count == 6 }
             #expect(session.progress.map(\.epoch) == [1, 1, 1, 2, 2, 2])

@@ -66,6 +66,8 @@ def _load_once() -> None:
 
     checkpoints.load_directory(name, os.environ.get("NSML_LOAD_DIRECTORY", ""))
     _has_loaded = True
+    # What is reported from here on takes the place of what was reported after that checkpoint before.
+    journal.append_event("resumed", checkpoint=name)
 
 
 def _submit() -> None:

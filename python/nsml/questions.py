@@ -1,6 +1,6 @@
 """What the platform asks of this process over the control socket, and the answers.
 
-``ping`` and ``state`` are answered at once, ``save`` and ``infer`` at a safe point. ``exec`` (code in the body),
+``ping`` and ``state`` are answered at once, ``save`` and ``infer`` at a safe point, at which ``hold`` stays until ``release``. ``exec`` (code in the body),
 ``set`` (assignments in the body, one a line) and ``do`` (an action with its arguments, as JSON in the body) are
 evaluations: at the next safe point in the training's own thread, or with ``now`` at once in one of their own. Their
 answer is JSON (``Evaluation.answer``). ``complete`` and ``actions`` look and run nothing; ``interrupt`` ends the
@@ -314,6 +314,26 @@ def _infer(parameters: dict[str, Any], body: bytes, asker: Asker) -> Answer:
     return _at_safe_point(work, "infer_failed", asker)
 
 
+def _hold(parameters: dict[str, Any], body: bytes, asker: Asker) -> Answer:
+    """Have the training thread stay at its next safe point until it is released; answers when it has arrived there."""
+    arrived = threading.Event()
+
+    def stay() -> None:
+        safepoint.stay(arrived.set)
+
+    safepoint.submit(stay)
+    while not arrived.wait(_LOOK_SECONDS):
+        if asker.has_gone():
+            safepoint.withdraw(stay)
+            return refusal("not_held", "the asking side has gone")
+    return {"ok": True}, b""
+
+
+def _release(parameters: dict[str, Any], body: bytes, asker: Asker) -> Answer:
+    safepoint.release()
+    return {"ok": True}, b""
+
+
 def _at_safe_point(work: Callable[[], Answer], code: str, asker: Asker) -> Answer:
     """Have the training thread do the work, and wait for it as long as the other side does."""
     done = threading.Event()
@@ -359,6 +379,8 @@ _COMMANDS: dict[str, Callable[[dict[str, Any], bytes, Asker], Answer]] = {
     "complete": _complete,
     "actions": _actions,
     "interrupt": _interrupt,
+    "hold": _hold,
+    "release": _release,
     "save": _save,
     "infer": _infer,
 }

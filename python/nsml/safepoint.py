@@ -27,6 +27,7 @@ passed = 0
 """How many calls of report, save and paused there have been; those within a task do not count."""
 
 _running = False
+_held = False
 _bell: Semaphore | None = None
 
 
@@ -67,18 +68,54 @@ def reach() -> None:
     _running = True
     count = passed
     try:
-        for _ in range(len(waiting)):  # not "while": a task may put itself off to the next safe point
-            try:
-                task = waiting.pop(0)
-            except IndexError:  # withdrawn meanwhile
-                break
-            try:
-                task()
-            except Exception as error:
-                warn("a request of the platform failed: %s: %s" % (type(error).__name__, error))
+        _do_waiting()
     finally:
         passed = count
         _running = False
+
+
+def _do_waiting() -> None:
+    for _ in range(len(waiting)):  # not "while": a task may put itself off to the next safe point
+        try:
+            task = waiting.pop(0)
+        except IndexError:  # withdrawn meanwhile
+            break
+        try:
+            task()
+        except Exception as error:
+            warn("a request of the platform failed: %s: %s" % (type(error).__name__, error))
+
+
+def stay(arrived: Callable[[], None]) -> None:
+    """Stay at this safe point, from within a task, until ``release`` is called; do each other task as it comes."""
+    import threading
+
+    from nsml import journal
+
+    global _held, _bell
+    if _held or _bell is not None:  # it stays here anyway
+        arrived()
+        return
+    _held = True
+    _bell = threading.Semaphore(0)
+    journal.append_event("paused")
+    arrived()
+    try:
+        while _held:
+            _do_waiting()
+            _bell.acquire(timeout=_LOOK_SECONDS)
+    finally:
+        _held = False
+        _bell = None
+        journal.append_event("running")
+
+
+def release() -> None:
+    """Let the training thread go on that ``stay`` holds; no error when it is not held."""
+    global _held
+    _held = False
+    if _bell is not None:
+        _bell.release()
 
 
 def serve_for_ever() -> None:
@@ -97,9 +134,10 @@ def serve_for_ever() -> None:
 
 def _forget_in_child() -> None:
     """In a forked worker: whoever asked is waiting for the parent."""
-    global _running, _bell
+    global _running, _held, _bell
     del waiting[:]
     _running = False
+    _held = False
     _bell = None
 
 

@@ -228,6 +228,25 @@ class TrainingTest(SessionTest):
         self.assertIn("ValueError: mine", body.decode())
         self.assertEqual(self.finish(), (0, "", ""))
 
+    def test_a_script_is_held_at_a_safe_point_until_it_is_released_and_can_be_saved_there(self) -> None:
+        control = self.train()
+        control.send("hold")
+        # It does not come back from the report at which it is held.
+        while not select.select([control.connection], [], [], 0.05)[0]:
+            self.writer.write("on\n")
+            self.writer.flush()
+        self.assertEqual(control.receive()[0]["ok"], True)
+        self.assertEqual(control.ask("save", name="held")[0]["ok"], True)
+        self.assertEqual(control.ask("hold")[0]["ok"], True)
+        events = [record["event"] for record in self.journal("event") if record["event"] != "bound"]
+        self.assertEqual(events, ["paused"])
+        self.assertEqual(control.ask("release")[0]["ok"], True)
+        self.assertEqual(control.ask("release")[0]["ok"], True)
+        status, _, errors = self.finish()
+        self.assertEqual((status, errors), (0, ""))
+        events = [record["event"] for record in self.journal("event") if record["event"] != "bound"]
+        self.assertEqual(events, ["paused", "running"])
+
     def test_what_cannot_be_done_is_refused_at_once(self) -> None:
         control = self.train(TRAIN.replace("nsml.bind(save=save, load=load)", "nsml.bind(load=load)"))
         for command, code in (("save", "cannot_save"), ("infer", "cannot_infer"), ("dance", "unknown_command")):

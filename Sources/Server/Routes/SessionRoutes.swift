@@ -24,6 +24,12 @@ extension RouteTable {
             try await platform.sessions.remove(call.session, force: call.flag("force"), by: call.identity)
             return try .done()
         }
+        on(Endpoints.pauseSession) { call in
+            try .json(try await platform.pauses.pause(call.session, try await call.json(), by: call.identity))
+        }
+        on(Endpoints.resumeSession) { call in
+            try .json(try await platform.pauses.resume(call.session, by: call.identity))
+        }
         on(Endpoints.stopSession) { call in
             try .json(try await platform.sessions.stop(call.session, try await call.json(), by: call.identity))
         }

@@ -29,7 +29,9 @@ package final class SeriesStore: Sendable {
     ///
     /// `from` must be where it was stored up to; otherwise nothing is written, and `offset_gap` says where that is. The caller cuts off
     /// what overlaps. Names and texts beyond a session's limits are passed over.
-    package func append(session: Int64, reports: [Report], from: Int64, to: Int64) async throws {
+    ///
+    /// `restarts` are the indices of the reports before which the session went on from a checkpoint: see `SessionTails.restart`.
+    package func append(session: Int64, reports: [Report], restarts: [Int] = [], from: Int64, to: Int64) async throws {
         let weight = reports.reduce(1) { $0 + $1.values.count + $1.texts.count }
         let cache = cache
         try await commits.submit(weight: weight) { database in
@@ -40,7 +42,11 @@ package final class SeriesStore: Sendable {
                 defer { cache.put(tails) }
                 throw Failure.offsetGap(wanted: tails.offset, got: from)
             }
-            for report in reports { try tails.add(report, to: transaction) }
+            for (index, report) in reports.enumerated() {
+                if restarts.contains(index) { try tails.restart(in: transaction) }
+                try tails.add(report, to: transaction)
+            }
+            if restarts.contains(reports.count) { try tails.restart(in: transaction) }
             try tails.write(to: transaction)
             try Self.writeOffset(session, .journal, to, in: transaction)
             tails.offset = to

@@ -14,6 +14,8 @@ struct Tail: Sendable {
     private(set) var maximum: (value: Double, step: Int64)?
     /// Whether the summary has a row, and whether the row's indexed columns are behind.
     private(set) var hasRow = false
+    /// Whether the next point takes the place of those from its step on: the session went on from a checkpoint before them.
+    private(set) var isCut = false
     private(set) var bestsChanged = true
 
     /// The block that grows; nil: the next point starts one.
@@ -35,6 +37,12 @@ struct Tail: Sendable {
     var memoryBytes: Int { 512 + (block?.byteCount ?? 0) * 2 }
 
     mutating func add(_ point: SeriesPoint) {
+        sum(point)
+        pack(point)
+    }
+
+    /// Takes a point into the summary alone.
+    mutating func sum(_ point: SeriesPoint) {
         count += 1
         (last, lastStep) = (point.value, point.step)
         if !point.value.isNaN {
@@ -47,7 +55,6 @@ struct Tail: Sendable {
                 bestsChanged = true
             }
         }
-        pack(point)
     }
 
     private mutating func pack(_ point: SeriesPoint) {
@@ -70,7 +77,7 @@ extension Tail {
         self.init(name: name, nameId: nameId)
         let found: Void? = try transaction.first(
             """
-            SELECT count, lastBits, lastStep, minimum, minimumStep, maximum, maximumStep FROM metric WHERE session = ? AND name = ?
+            SELECT count, lastBits, lastStep, minimum, minimumStep, maximum, maximumStep, isCut FROM metric WHERE session = ? AND name = ?
             """, [session, nameId]
         ) { columns in
             count = columns.integer()
@@ -78,6 +85,7 @@ extension Tail {
             lastStep = columns.integer()
             minimum = Self.best(&columns)
             maximum = Self.best(&columns)
+            isCut = columns.flag()
             (hasRow, bestsChanged) = (true, false)
         }
         guard found != nil else { return nil }
@@ -158,14 +166,16 @@ struct SessionTails: Sendable {
 
     let session: Int64
     var offset: Int64
-    private var tails: [Tail] = []
+    var tails: [Tail] = []
     private var places: [String: Int] = [:]
     /// Where the values of the report before went: mostly the next report has the same names in the same order.
     private var order: [Int] = []
     private var dirty: [Int] = []
     private var nameCount: Int
     private var textCount: Int64
-    private(set) var memoryBytes = 256
+    var memoryBytes = 256
+    /// Whether the session has just gone on from a checkpoint: the first report then decides what its texts are.
+    var isRestart = false
 
     init(session: Int64, from transaction: Transaction) throws {
         self.session = session
@@ -177,8 +187,10 @@ struct SessionTails: Sendable {
     }
 
     mutating func add(_ report: Report, to transaction: Transaction) throws {
+        if isRestart { try cutTexts(from: report.step, in: transaction) }
         for (index, (name, value)) in report.values.enumerated() {
             guard let place = try place(of: name, at: index, in: transaction) else { continue }
+            if tails[place].isCut { try cut(place, from: report.step, in: transaction) }
             tails[place].add(SeriesPoint(step: report.step, timeMilliseconds: report.timeMilliseconds, value: value))
             if !tails[place].isDirty {
                 tails[place].isDirty = true

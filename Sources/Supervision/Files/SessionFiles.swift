@@ -5,7 +5,7 @@ import Glibc
 /// Where everything of one session lies on its node: DIRECTORY is DATA/sessions/ID.
 ///
 ///     plan.json         what to run (`SessionPlan`), written by the server before it starts the supervisor
-///     token             the session's own token
+///     token-EPOCH       the session's own token for one placement, taken away by its supervisor when everything is said
 ///     supervisor.log    what the supervisor says for its operators
 ///     supervisor.lock   locked while a supervisor lives
 ///     launch.json       what the shim is to start (`LaunchRecord`), written before it is started
@@ -27,7 +27,7 @@ struct SessionFiles: Sendable {
     init(directory: String) { self.directory = directory }
 
     var plan: String { path("plan.json") }
-    var token: String { path("token") }
+    func token(epoch: Int) -> String { path("token-\(epoch)") }
     var supervisorLog: String { path("supervisor.log") }
     var supervisorLock: String { path("supervisor.lock") }
     var launch: String { path("launch.json") }

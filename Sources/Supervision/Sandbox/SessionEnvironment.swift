@@ -19,7 +19,9 @@ struct SessionEnvironment: Sendable {
         switch plan.type {
         case .infer: arguments += ["--mode", "infer", "--pause", "1"]
         case .submit, .submitTest: arguments += ["--mode", "test", "--pause", "1"]
-        case .normal, .fork:
+        // One that goes on from a checkpoint of its own gets them with its plan.
+        case .normal: break
+        case .fork:
             if let checkpoint = plan.checkpoint {
                 arguments += ["--pause", "1", "--iteration", checkpoint.checkpoint.rawValue]
             }

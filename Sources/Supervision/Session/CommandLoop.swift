@@ -27,12 +27,14 @@ final class CommandLoop: Sendable {
     private let shipped: ShippedState
     private let ended: Occurrence
     private let stop: @Sendable (ShippedRecord.Stop) -> Void
+    private let keep: @Sendable () -> Void
     private let log: Logger
     private let state = Mutex(State())
 
     init(
         epoch: Int, connection: any ServerConnection, control: ControlClient, refusals: Refusals, shipped: ShippedState,
-        ended: Occurrence, log: Logger, stop: @escaping @Sendable (ShippedRecord.Stop) -> Void
+        ended: Occurrence, log: Logger, stop: @escaping @Sendable (ShippedRecord.Stop) -> Void,
+        keep: @escaping @Sendable () -> Void
     ) {
         self.epoch = epoch
         self.connection = connection
@@ -42,6 +44,7 @@ final class CommandLoop: Sendable {
         self.ended = ended
         self.log = log
         self.stop = stop
+        self.keep = keep
     }
 
     /// For how long it could have answered and nobody asked.
@@ -80,6 +83,22 @@ final class CommandLoop: Sendable {
             let request = command.stop ?? StopRequest()
             log.info("asked to stop")
             stop(.init(reason: nil, outcome: .stopped, graceSeconds: request.graceSeconds, save: request.save))
+        case .yield:
+            guard let request = command.yield else { return }
+            log.info("asked to give the place back", metadata: ["cause": "\(request.cause.rawValue)"])
+            stop(
+                .init(
+                    reason: nil, outcome: request.cause == .pause ? .paused : .queued, graceSeconds: request.graceSeconds, save: true,
+                    yield: request.cause))
+        case .keep:
+            log.info("need not give the place back")
+            keep()
+        case .release:
+            keep()
+            group.addTask { [self] in
+                // A code that is not held goes on anyway.
+                _ = try? await control.request("release", limit: .seconds(10))
+            }
         case .infer:
             state.withLock { $0.questions += 1 }
             group.addTask { [self] in

@@ -33,17 +33,20 @@ final class ProgressReporter: Sendable {
     /// kept, so that what waits stays small.
     func add(
         _ newState: SessionState, exit: ProcessExit? = nil, reason: String? = nil, environment: String? = nil,
-        submission: SubmissionReport? = nil
+        submission: SubmissionReport? = nil, isOver: Bool? = nil, isLost: Bool? = nil
     ) {
         let report = SessionProgress(
-            epoch: epoch, state: newState, at: Date(), exit: exit, reason: reason, environment: environment, submission: submission)
+            epoch: epoch, state: newState, at: Date(), exit: exit, reason: reason, environment: environment, submission: submission,
+            isOver: isOver, isLost: isLost)
         state.withLock { Self.enqueue(report, in: &$0.waiting, first: $0.isSending ? 1 : 0) }
         continuation.yield()
     }
 
     /// - Parameter first: how many of the waiting ones may not be changed any more.
     static func enqueue(_ report: SessionProgress, in waiting: inout [SessionProgress], first: Int) {
-        func alternates(_ report: SessionProgress) -> Bool { report.state == .running || report.state == .paused }
+        func alternates(_ report: SessionProgress) -> Bool {
+            (report.state == .running || report.state == .paused) && report.isOver != true && report.reason == nil
+        }
         // The first of several stays: the way from preparing to paused goes over running.
         if alternates(report), waiting.count > max(first, 1), waiting.suffix(2).allSatisfy(alternates) {
             waiting[waiting.count - 1] = report

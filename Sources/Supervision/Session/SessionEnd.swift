@@ -9,6 +9,8 @@ struct SessionEnd: Sendable, Equatable {
     var submission: SubmissionReport?
     /// Whether neither the code nor what it asked for is to blame.
     var isPlatformFault = false
+    /// Nobody knows how the process ended.
+    var isLost = false
 
     init(state: SessionState, exit: ProcessExit? = nil, reason: String? = nil, isPlatformFault: Bool = false) {
         self.state = state
@@ -24,7 +26,7 @@ struct SessionEnd: Sendable, Equatable {
         exit = record.processExit
         if let failure = record.startFailure {
             (state, reason, isPlatformFault) = (.failed, failure, true)
-        } else if let stop {
+        } else if let stop, stop.yield == nil || stop.isTold == true {
             (state, reason) = (stop.outcome, stop.reason)
             // A stop that had to kill says so; one that was obeyed needs no words.
             if stop.outcome == .stopped, record.signal == 9, !record.outOfMemory {

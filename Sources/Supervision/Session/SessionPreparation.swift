@@ -55,6 +55,8 @@ struct SessionPreparation: Sendable {
     // MARK: Files
 
     private func layOutCode(_ manifest: Manifest, store: ContentStore) throws {
+        // What a session has written beside its code is a part of what it goes on from.
+        if plan.keepsCode, access(files.code, F_OK) == 0 { return }
         // What an earlier placement has changed there is not what the user has sent.
         try TreeRemoval.remove(files.code)
         try store.layOut(

@@ -24,10 +24,15 @@ struct ShippedRecord: Codable, Sendable, Equatable {
     struct Stop: Codable, Sendable, Equatable {
         /// Why; nil when the user, or an administrator, asked.
         var reason: String?
-        /// What the session then is: `stopped` by somebody, `finished` when its time was over, `failed` when it went too far.
+        /// What the session then is: `stopped` by somebody, `finished` when its time was over, `failed` when it went too far, `queued` or
+        /// `paused` when it is to be resumed.
         var outcome: SessionState
         var graceSeconds: Double
         var save: Bool
+        /// The session is to be resumed later, and for which cause it is to give its place back.
+        var yield: YieldRequest.Cause?
+        /// Whether the process was told to end because of it: only then is it the reason for the end.
+        var isTold: Bool?
     }
 }
 

@@ -1,35 +1,93 @@
 import API
 import Foundation
+import Glibc
 import Logging
 
-/// Ends a session's process: a checkpoint first where the code can make one, then SIGTERM, then SIGKILL.
+/// Ends a session's process: a checkpoint first where the code can make one, then SIGTERM, then SIGKILL. Or, for a pause of code that
+/// cannot load what it saves, holds it where it is.
 struct StopSequence: Sendable {
-    /// What the checkpoint of a stopped session is called.
-    static let checkpointName = "stopped"
+    /// What became of it.
+    enum Outcome: Sendable, Equatable {
+        /// The process was told to end.
+        case told
+        /// It was not wanted any more, or differently, before the process was told anything.
+        case calledOff
+        /// The code is held at a safe point, with its place.
+        case held
+        /// It can neither give its place back nor be held; why.
+        case refused(String)
+    }
+
+    /// What the checkpoints are called that nobody's code asked for. `Platform` knows these names as well.
+    static func checkpointName(for stop: ShippedRecord.Stop) -> String {
+        switch stop.yield {
+        case nil: "stopped"
+        case .pause: "paused"
+        case .preempt: "preempted"
+        }
+    }
 
     let process: SessionProcess
     let control: ControlClient
     let log: Logger
+    /// Whether the stop is still wanted as it is.
+    let isWanted: @Sendable (ShippedRecord.Stop) -> Bool
+    /// Notes that the process is about to be told.
+    let telling: @Sendable () -> Void
 
     /// Returns when the process has been told to end and, if it had to be, was killed. `ended` happens when it is gone.
-    func run(_ stop: ShippedRecord.Stop, ended: Occurrence) async throws {
+    func run(_ stop: ShippedRecord.Stop, ended: Occurrence) async throws -> Outcome {
         let clock = ContinuousClock()
         let end = clock.now + .seconds(max(0, stop.graceSeconds))
-        if stop.save { await save(limit: .seconds(stop.graceSeconds / 2)) }
+        let isSaved = stop.save ? await save(stop) : false
+        guard isWanted(stop) else { return .calledOff }
+        if stop.yield == .pause, !isSaved { return await hold(limit: .seconds(stop.graceSeconds)) }
+        telling()
         process.terminate()
-        if await happens(ended, before: end) { return }
+        if await happens(ended, before: end) { return .told }
         log.notice("the process did not end in its grace time and is killed")
         try await onOwnThread { [process] in process.killAll() }
+        return .told
     }
 
-    /// Has the library save; says nothing when it cannot.
-    private func save(limit: Duration) async {
-        guard limit > .zero, let state = await control.state(limit: min(limit, .seconds(2))), state.bound?.save == true else { return }
+    /// Has the library save; says nothing when it cannot. Given up when the stop is called off.
+    private func save(_ stop: ShippedRecord.Stop) async -> Bool {
+        let limit = Duration.seconds(stop.graceSeconds / 2)
+        guard limit > .zero, let bound = await control.state(limit: min(limit, .seconds(2)))?.bound, bound.save else { return false }
+        // What cannot be loaded frees no place.
+        if stop.yield == .pause, !bound.load { return false }
+        return await withTaskGroup(of: Bool?.self) { group in
+            group.addTask { await requestSave(Self.checkpointName(for: stop), limit: limit) }
+            group.addTask {
+                // Ends with the other, or when it is of no use any more.
+                while isWanted(stop), (try? await Task.sleep(for: .milliseconds(50))) != nil {}
+                return nil
+            }
+            defer { group.cancelAll() }
+            return (await group.next()).flatMap { $0 } ?? false
+        }
+    }
+
+    private func requestSave(_ name: String, limit: Duration) async -> Bool {
         do {
-            let answer = try await control.request("save", parameters: ["name": Self.checkpointName], limit: limit)
-            if let failure = answer.failure { log.info("no checkpoint before the stop", metadata: ["why": "\(failure.message)"]) }
+            let answer = try await control.request("save", parameters: ["name": name], limit: limit)
+            guard let failure = answer.failure else { return true }
+            log.info("no checkpoint before the stop", metadata: ["why": "\(failure.message)"])
         } catch {
             log.info("no checkpoint before the stop", metadata: ["why": "\(error)"])
+        }
+        return false
+    }
+
+    private func hold(limit: Duration) async -> Outcome {
+        do {
+            let answer = try await control.request("hold", limit: limit)
+            guard let failure = answer.failure else { return .held }
+            return .refused("cannot be paused: \(failure.message)")
+        } catch let error as SystemError where [ENOENT, ECONNREFUSED].contains(error.code) {
+            return .refused("cannot be paused: its code does not use the nsml library, so there is no safe point to hold it at")
+        } catch {
+            return .refused("cannot be paused: it did not reach a safe point (report, save or paused) in time")
         }
     }
 

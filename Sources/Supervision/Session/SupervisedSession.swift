@@ -43,6 +43,9 @@ final class SupervisedSession: Sendable {
     private let journalRead = Occurrence()
     private let stopRequested = Occurrence()
     private let abandoned = Occurrence()
+    /// A stop is wanted, or another than before.
+    private let wishes: AsyncStream<Void>
+    private let wish: AsyncStream<Void>.Continuation
 
     init(plan: SessionPlan, files: SessionFiles, connection: any ServerConnection, settings: Supervisor.Settings, log: Logger) throws {
         self.plan = plan
@@ -60,6 +63,7 @@ final class SupervisedSession: Sendable {
         output = OutputNotes(path: files.output)
         process = SessionProcess(plan: plan, files: files, shimProgram: settings.shimProgram)
         control = ControlClient(share: share)
+        (wishes, wish) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         reporter = ProgressReporter(epoch: plan.epoch, connection: connection, refusals: refusals, shipped: shipped, log: log)
         submission = SubmissionRun(
             plan: plan, files: files, settings: settings, share: share, staging: staging, watcher: watcher, reporter: reporter,
@@ -73,7 +77,7 @@ final class SupervisedSession: Sendable {
             try await runParts()
             // The last thing: without the token the next supervisor knows that there is nothing to do.
             try? staging.removeContents()
-            unlink(files.token)
+            unlink(files.token(epoch: plan.epoch))
         } catch is Superseded {
             await giveUp()
             throw Superseded()
@@ -83,8 +87,11 @@ final class SupervisedSession: Sendable {
     private func runParts() async throws {
         let commands = CommandLoop(
             epoch: plan.epoch, connection: connection, control: control, refusals: refusals, shipped: shipped,
-            ended: ended, log: log, stop: { [self] in request($0) })
-        if shipped.current.stop != nil { stopRequested.happen() }
+            ended: ended, log: log, stop: { [self] in request($0) }, keep: { [self] in withdrawYield() })
+        if shipped.current.stop != nil {
+            stopRequested.happen()
+            wish.yield()
+        }
         try await withThrowingTaskGroup(of: Part.self) { [self] group in
             group.addTask { .life(try await self.life()) }
             addDrains(to: &group)
@@ -97,7 +104,7 @@ final class SupervisedSession: Sendable {
                 return .other
             }
             group.addTask {
-                try await self.carryOutStop()
+                try await self.carryOutStops()
                 return .other
             }
             group.addTask {
@@ -158,7 +165,9 @@ final class SupervisedSession: Sendable {
                 case .other: continue
                 }
                 if let end, drained == drainedParts {
-                    reporter.add(end.state, exit: end.exit, reason: end.reason, submission: end.submission)
+                    reporter.add(
+                        end.state, exit: end.exit, reason: end.reason, submission: end.submission, isOver: true,
+                        isLost: end.isLost ? true : nil)
                     reporter.close()
                 }
             }
@@ -224,7 +233,9 @@ final class SupervisedSession: Sendable {
     private func begin() async throws -> SessionEnd {
         reporter.add(.preparing)
         do {
-            guard let prepared = try await prepare() else { return SessionEnd(state: .stopped) }
+            guard let prepared = try await prepare() else {
+                return SessionEnd(state: shipped.current.stop?.outcome ?? .queued)
+            }
             try await process.start(prepared.launch)
             // The server forgot us meanwhile: what has just been started is not wanted.
             if abandoned.hasHappened { process.killAll() }
@@ -268,7 +279,9 @@ final class SupervisedSession: Sendable {
         log.warning("supervision lost", metadata: ["reason": "\(reason)"])
         // Throws nothing.
         try? await onOwnThread { [process] in process.killAll() }
-        return SessionEnd(state: .failed, reason: reason, isPlatformFault: true)
+        var end = SessionEnd(state: .failed, reason: reason, isPlatformFault: true)
+        end.isLost = true
+        return end
     }
 
     private func describe(_ exit: ExitRecord) -> SessionEnd {
@@ -288,10 +301,21 @@ final class SupervisedSession: Sendable {
 
     // MARK: Stopping
 
+    /// A stop is for good; a wish to give the place back is overruled by another, and by a stop.
     private func request(_ stop: ShippedRecord.Stop) {
-        guard shipped.current.stop == nil else { return }
-        shipped.write { $0.stop = stop }
+        let known = shipped.current.stop
+        guard known == nil || known?.yield != nil else { return }
+        var wanted = stop
+        wanted.isTold = known?.isTold
+        guard wanted != known else { return }
+        shipped.write { $0.stop = wanted }
         stopRequested.happen()
+        wish.yield()
+    }
+
+    private func withdrawYield() {
+        guard let stop = shipped.current.stop, stop.yield != nil, stop.isTold != true else { return }
+        shipped.write { $0.stop = nil }
     }
 
     /// A session that prints or reports without end is ended before it fills the disk.
@@ -304,15 +328,31 @@ final class SupervisedSession: Sendable {
                 save: false))
     }
 
-    private func carryOutStop() async throws {
-        try await stopRequested.wait()
-        guard let stop = shipped.current.stop else { return }
-        // While it is being prepared that is called off; when it starts at this moment, it is waited for.
-        while process.record?.process == nil {
-            if ended.hasHappened { return }
-            try await Task.sleep(for: .milliseconds(20))
+    private func carryOutStops() async throws {
+        for await _ in wishes {
+            guard let stop = shipped.current.stop else { continue }
+            // While it is being prepared that is called off; when it starts at this moment, it is waited for.
+            while process.record?.process == nil {
+                if ended.hasHappened { return }
+                try await Task.sleep(for: .milliseconds(20))
+            }
+            let sequence = StopSequence(
+                process: process, control: control, log: log,
+                isWanted: { [shipped] asked in
+                    var now = shipped.current.stop
+                    now?.isTold = asked.isTold
+                    return now == asked
+                }, telling: { [shipped] in shipped.write { $0.stop?.isTold = true } })
+            switch try await sequence.run(stop, ended: ended) {
+            case .told where ended.hasHappened: return
+            case .told, .calledOff: continue
+            case .held: withdrawYield()
+            case .refused(let why):
+                withdrawYield()
+                reporter.add(shipped.current.isPaused ? .paused : .running, reason: why)
+            }
         }
-        try await StopSequence(process: process, control: control, log: log).run(stop, ended: ended)
+        try Task.checkCancellation()
     }
 
     /// Gives the session up when it is being removed, also when the server that has said so is away.

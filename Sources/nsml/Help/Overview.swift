@@ -13,6 +13,7 @@ enum Overview {
           nsml logs -f alice/mnist/1              watch it
 
         START      run         run the code in this directory as a session
+                   pause       pause sessions      resume    have them go on
                    stop, rm    stop sessions; remove them with all that they made
                    wait        wait for sessions to end, and return their exit status
         WATCH      ps          list sessions        logs      what a session printed

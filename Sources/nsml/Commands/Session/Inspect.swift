@@ -50,6 +50,11 @@ struct InspectCommand: AsyncParsableCommand {
         ]
     }
 
+    private static func preemptible(_ session: SessionRecord) -> String {
+        if session.isProtected { return "no: --no-preempt" }
+        return session.canResume ? "yes" : "not yet: it has no checkpoint that its code can load"
+    }
+
     private static func ourFields(_ session: SessionRecord) -> [(String, String)] {
         let resources = session.resources
         let devices =
@@ -61,6 +66,7 @@ struct InspectCommand: AsyncParsableCommand {
             ("GPUs", "\(resources.gpus)"), ("CPUs", "\(resources.cpus)"), ("Memory", ByteSize.format(resources.memoryBytes)),
             ("SharedMemory", ByteSize.format(resources.sharedMemoryBytes)),
             ("Node", session.placement.map { $0.node + devices } ?? "-"), ("Priority", "\(session.priority)"),
+            ("Preemptible", preemptible(session)),
             ("Network", "\(session.network)"), ("Private", "\(session.isPrivate)"),
             ("Models", "\(session.checkpointCount) (\(ByteSize.format(session.checkpointBytes)))"),
             ("Keep", session.keep?.description ?? "all"), ("Output", ByteSize.format(session.outputBytes)),

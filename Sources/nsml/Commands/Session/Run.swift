@@ -113,7 +113,7 @@ struct RunCommand: AsyncParsableCommand {
             workspace: nil, entry: entry, arguments: try (code.arguments.map(ShellWords.split) ?? []) + rest, datasets: datasets,
             resources: .standard, priority: resources.priority, memo: code.memo, label: code.label, isPrivate: `private`,
             keep: try keep.map(Retention.init(parsing:)), network: resources.network, outputDirectory: resources.nfsOutput,
-            interactive: interactive)
+            interactive: interactive, isProtected: resources.noPreempt)
     }
 
     /// `main.py` unless said, relative to the directory that is uploaded.

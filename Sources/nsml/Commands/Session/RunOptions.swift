@@ -44,6 +44,9 @@ struct ResourceOptions: ParsableArguments {
     @Option(parsing: .unconditional, help: ArgumentHelp("-100 to 100; larger goes first.", valueName: "number"))
     var priority = 0
 
+    @Flag(help: "Never push it out for a session of higher priority; its time counts double in your share.")
+    var noPreempt = false
+
     @Flag(help: "Let the session reach the network.")
     var network = false
 

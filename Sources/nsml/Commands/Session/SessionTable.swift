@@ -54,6 +54,8 @@ enum SessionTable {
     /// `running`, `stopping`, `finished(0)`, `failed(137)`.
     static func status(_ session: SessionRecord) -> String {
         if session.isStopping, !session.state.isFinal { return "stopping" }
+        if session.isPausing { return "pausing" }
+        if session.isGivingWay { return "giving way" }
         guard session.state.isFinal, let code = session.exitCode else { return session.state.rawValue }
         return "\(session.state.rawValue)(\(code))"
     }
@@ -90,7 +92,7 @@ enum SessionTable {
     /// What the user noted; for one that waits or failed without a note, why.
     private static func description(_ session: SessionRecord) -> String {
         if !session.memo.isEmpty { return session.memo }
-        if session.state == .failed || session.state == .queued, let reason = session.reason { return reason }
+        if [.failed, .queued, .paused].contains(session.state), let reason = session.reason { return reason }
         return session.label ?? ""
     }
 }
