@@ -97,8 +97,14 @@ def main() -> None:
                 platform.until(low, "canResume", True)
                 pushed.append(platform.first_line(urgent, "--priority", "10"))
                 platform.nsml("rm", "-f", low)
-            for what, costs in (("start on the free machine", free), ("start with a session of 10 MB to push out", pushed)):
-                print("%-48s median %.2f s, best %.2f s, worst %.2f s" % (what, statistics.median(costs), min(costs), max(costs)))
+            for what, costs in (
+                ("start on the free machine", free),
+                ("start with a session of 10 MB to push out", pushed),
+            ):
+                print(
+                    "%-48s median %.2f s, best %.2f s, worst %.2f s"
+                    % (what, statistics.median(costs), min(costs), max(costs))
+                )
         finally:
             platform.nsml("down", "--data", data)
 

@@ -1,6 +1,7 @@
 import API
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 @testable import Supervision

@@ -81,7 +81,7 @@ def loader(function: Callable[..., Any] | None = None) -> Callback | None:
 
 
 def _extras_of(own: Callback | None, other: Callback | None) -> dict[str, Any]:
-    """The keywords for a function given at the call: of the bound one in its place, else of the only other one there is."""
+    """The keywords for a function given at the call: of the bound one in its place, else of the only other one."""
     callback = own or other
     return callback.extras if callback else {}
 

@@ -74,7 +74,7 @@ class Settings:
                 pass
         warnings = sys.modules.get("warnings")
         if warnings is not None and self._filters is not None and _filters() != self._filters:
-            warnings.filters[:] = self._filters  # type: ignore[index]
+            warnings.filters[:] = self._filters
             warnings._filters_mutated() if hasattr(warnings, "_filters_mutated") else None
 
     def _put_back_signals(self) -> None:

@@ -1,8 +1,8 @@
-"""``nsml.Visdom``, for scripts that drew with visdom: lines become series of the session, the rest is let go.
+"""``nsml.Visdom``, for scripts that drew with visdom: lines become series, the rest is let go.
 
-A point of a line in the window titled ``loss`` with the name ``train`` is reported as ``loss/train`` at the step that is
-its x. Pictures, texts and other drawings are not kept; one warning for each kind says so. Nothing here raises, opens a
-connection or needs the package ``visdom``.
+A point of a line in the window titled ``loss`` with the name ``train`` is reported as ``loss/train`` at the step
+that is its x. Pictures, texts and other drawings are not kept; one warning for each kind says so. Nothing here
+raises, opens a connection or needs the package ``visdom``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _POINTS_LIMIT = 10_000  # of one call; a whole curve drawn anew at every step mu
 
 
 class Visdom:
-    """Takes the calls of ``visdom.Visdom``. ``visdom=`` (the module) and all other arguments are accepted and ignored."""
+    """Takes the calls of ``visdom.Visdom``. ``visdom=`` (the module) and all other arguments are ignored."""
 
     def __init__(self, *ignored: Any, **also_ignored: Any) -> None:
         self._windows = 0

@@ -1,10 +1,10 @@
 """What the platform asks of this process over the control socket, and the answers.
 
-``ping`` and ``state`` are answered at once, ``save`` and ``infer`` at a safe point, at which ``hold`` stays until ``release``. ``exec`` (code in the body),
-``set`` (assignments in the body, one a line) and ``do`` (an action with its arguments, as JSON in the body) are
-evaluations: at the next safe point in the training's own thread, or with ``now`` at once in one of their own. Their
-answer is JSON (``Evaluation.answer``). ``complete`` and ``actions`` look and run nothing; ``interrupt`` ends the
-evaluation whose ``number`` it names, or has it forgotten while it waits.
+``ping`` and ``state`` are answered at once, ``save`` and ``infer`` at a safe point, at which ``hold`` stays until
+``release``. ``exec`` (code in the body), ``set`` (assignments in the body, one a line) and ``do`` (an action with its
+arguments, as JSON in the body) are evaluations: at the next safe point in the training's own thread, or with ``now``
+at once in one of their own. Their answer is JSON (``Evaluation.answer``). ``complete`` and ``actions`` look and run
+nothing; ``interrupt`` ends the evaluation whose ``number`` it names, or has it forgotten while it waits.
 
 A question that comes twice with the same number (a supervisor was restarted) is evaluated once.
 """

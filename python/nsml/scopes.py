@@ -155,11 +155,16 @@ def _is_picture(frame: FrameType, scope: dict[str, Any]) -> bool:
     variables = frame.f_locals
     if variables is scope:
         return True
-    if sys.version_info < (3, 13):
+    if not _makes_pictures():
         return False
     # The picture may be some reports old: most variables of a loop's function stay the same objects.
     same = sum(1 for name, value in scope.items() if variables.get(name, _ABSENT) is value)
     return same * 2 >= len(scope)
+
+
+def _makes_pictures() -> bool:
+    """Whether every ``locals()`` of a function is a copy of its own: from Python 3.13 on (PEP 667)."""
+    return sys.version_info >= (3, 13)
 
 
 def _variables(frame: FrameType, scope: dict[str, Any]) -> dict[str, Any]:

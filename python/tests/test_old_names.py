@@ -13,8 +13,8 @@ class OldNamesTest(SessionTest):
             from nsml import (DATASET_NAME, DATASET_PATH, GPU_NUM, HAS_DATASET, IS_DATASET, IS_ON_NSML, MY_RANK,
                 NSML_NFS_OUTPUT, PARALLEL_PORTS, PARALLEL_WORLD, SESSION_NAME, Visdom)
             from nsml import bind, cache, copy, decoder, encoder, infer, load, paused, report, save, save_folder
-            from nsml.constants import (DATASET_NAME, DATASET_PATH, GPU_NUM, HAS_DATASET, IS_DATASET, IS_ON_NSML, MY_RANK,
-                NSML_NFS_OUTPUT, PARALLEL_PORTS, PARALLEL_WORLD, SESSION_NAME)
+            from nsml.constants import (DATASET_NAME, DATASET_PATH, GPU_NUM, HAS_DATASET, IS_DATASET, IS_ON_NSML,
+                MY_RANK, NSML_NFS_OUTPUT, PARALLEL_PORTS, PARALLEL_WORLD, SESSION_NAME)
             assert nsml.decoder is decoder and nsml.encoder is encoder
             """
         )
