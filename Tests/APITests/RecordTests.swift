@@ -43,11 +43,11 @@ import Testing
         }
     }
 
-    @Test("nothing follows a final state, and every other state can end")
+    @Test("a session that is over can only be resumed, unless it finished, and every other state can end")
     func states() {
         for state in SessionState.allCases {
             for next in SessionState.allCases where state.isFinal {
-                #expect(!state.allows(next))
+                #expect(state.allows(next) == (state != .finished && next == .queued), "\(state) to \(next)")
             }
             if !state.isFinal { #expect(state.allows(.failed) && state.allows(.stopped)) }
         }

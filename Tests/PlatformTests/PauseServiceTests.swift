@@ -127,7 +127,7 @@ import Testing
             try await fixture.progress(session, .running)
             try await fixture.progress(session, .stopped)
             let failure = await #expect(throws: Failure.self) { try await fixture.platform.pauses.resume(session.name, by: fixture.alice) }
-            #expect(failure?.code == .wrongState && failure?.message.contains("no checkpoint") == true, "\(String(describing: failure))")
+            #expect(failure?.code == .wrongState && failure?.hint?.contains("no checkpoint") == true, "\(String(describing: failure))")
             let other = try await fixture.run(by: fixture.alice)
             try await fixture.progress(other, .running)
             try await fixture.makeResumable(other, as: "7")

@@ -33,6 +33,7 @@ struct PlatformFixture {
     let platform: Platform
     let executor: NotedExecutor
     let directory: URL
+    let gpus: Int
     let alice: Identity
     let bob: Identity
     let admin: Identity
@@ -41,7 +42,7 @@ struct PlatformFixture {
     func restarted() async throws -> PlatformFixture {
         platform.beginShutdown()
         try platform.close()
-        return try await Self.make(in: directory)
+        return try await Self.make(in: directory, gpus: gpus)
     }
 
     static func make(in directory: URL, gpus: Int = 2) async throws -> PlatformFixture {
@@ -65,7 +66,8 @@ struct PlatformFixture {
                 _ = try await platform.users.add(NewUser(name: user.user, role: .user), by: admin)
             }
         }
-        return PlatformFixture(platform: platform, executor: executor, directory: directory, alice: alice, bob: bob, admin: admin)
+        return PlatformFixture(
+            platform: platform, executor: executor, directory: directory, gpus: gpus, alice: alice, bob: bob, admin: admin)
     }
 
     /// Sends files and their manifest as a client would.
