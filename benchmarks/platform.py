@@ -20,6 +20,8 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
+from command_line import CommandLine
+
 REPORTS = 50_000
 HELLO = "print('hello', flush=True)\n"
 CLOCK = "import time; print(time.time(), flush=True)\n"
@@ -33,25 +35,12 @@ for step in range(%d):
 )
 
 
-class Platform:
+class Platform(CommandLine):
     """A running platform, and the command line that talks to it."""
 
     def __init__(self, program: str, directory: pathlib.Path) -> None:
-        self.program = program
+        super().__init__(program, directory, limit=600)
         self.data = directory / "data"
-        self.environment = dict(os.environ, XDG_CONFIG_HOME=str(directory / "config"), NO_COLOR="1")
-
-    def nsml(self, *arguments: str, cwd: pathlib.Path | None = None) -> str:
-        done = subprocess.run(
-            [self.program, *arguments],
-            env=self.environment,
-            cwd=cwd,
-            check=True,
-            capture_output=True,
-            text=True,
-            timeout=600,
-        )
-        return done.stdout
 
     def session(self, name: str) -> dict[str, object]:
         record: dict[str, object] = json.loads(self.nsml("inspect", "--json", name))

@@ -10,13 +10,13 @@ session on the free machine.
 from __future__ import annotations
 
 import json
-import os
 import pathlib
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
+
+from command_line import CommandLine
 
 LOSER = """
 import nsml, os, time
@@ -38,24 +38,11 @@ URGENT = "import time; print(time.time(), flush=True)\n"
 LIMIT = 120.0
 
 
-class Platform:
+class Platform(CommandLine):
     """A running platform, and the command line that talks to it."""
 
     def __init__(self, program: str, directory: pathlib.Path) -> None:
-        self.program = program
-        self.environment = dict(os.environ, XDG_CONFIG_HOME=str(directory / "config"), NO_COLOR="1")
-
-    def nsml(self, *arguments: str, cwd: pathlib.Path | None = None) -> str:
-        done = subprocess.run(
-            [self.program, *arguments],
-            env=self.environment,
-            cwd=cwd,
-            check=True,
-            capture_output=True,
-            text=True,
-            timeout=LIMIT,
-        )
-        return done.stdout
+        super().__init__(program, directory, LIMIT)
 
     def run(self, directory: pathlib.Path, *options: str) -> str:
         asked = ("run", "-q", "-g", "1", "-c", "1", "--memory", "512M", *options)

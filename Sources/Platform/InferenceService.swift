@@ -62,23 +62,12 @@ package struct InferenceService: Sendable {
         if let found { return found }
         var resources = source.resources
         resources.gpus = min(resources.gpus, 1)
+        let options = try HistoricOptions.arguments(["mode": "infer", "pause": "1"], knownIn: source.workspace, content)
         return try await creation.create(
             NewSession(
-                workspace: nil, entry: source.entry, arguments: source.arguments + (try arguments(for: source)), datasets: source.datasets,
+                workspace: nil, entry: source.entry, arguments: source.arguments + options, datasets: source.datasets,
                 resources: resources, priority: min(100, source.priority + Self.priorityBonus), memo: "answers with \(reference)",
                 isPrivate: source.isPrivate, network: source.network, type: .infer, parent: reference), by: identity)
-    }
-
-    /// The historic arguments of a re-run, each only where the code knows it: one that it does not know would end it.
-    private func arguments(for source: SessionRecord) throws -> [String] {
-        var known: Set<String> = []
-        for entry in try content.readManifest(source.workspace).entries where entry.path.hasSuffix(".py") && entry.size < 4_000_000 {
-            let text = String(decoding: try content.read(entry.digest), as: UTF8.self)
-            for name in ["mode", "pause"] where text.contains("--\(name)") || text.contains("Fire(") {
-                known.insert(name)
-            }
-        }
-        return (known.contains("mode") ? ["--mode", "infer"] : []) + (known.contains("pause") ? ["--pause", "1"] : [])
     }
 
     /// Waits until the session has loaded its model and can be asked.

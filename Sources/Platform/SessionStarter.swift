@@ -47,7 +47,12 @@ package struct SessionStarter: Sendable {
             return (placed, plan, plan.keepsCode ? own?.name ?? plan.checkpoint?.checkpoint : nil)
         }
         var plan = planned
-        if let iteration { plan.arguments += try resumeArguments(of: session.record, iteration: iteration) }
+        if let iteration {
+            // The name given is the last that the code itself chose, since scripts reckon with it (`int(config.iteration) + 1`), even
+            // where a newer one is loaded.
+            plan.arguments += try HistoricOptions.arguments(
+                ["pause": "1", "iteration": iteration.rawValue], knownIn: session.record.workspace, content)
+        }
         let home = directory.session(id)
         try FileManager.default.createDirectory(at: home, withIntermediateDirectories: true)
         chmod(home.path, 0o711)
@@ -76,17 +81,6 @@ package struct SessionStarter: Sendable {
 
     /// The names of checkpoints that the platform had a session save, see `StopSequence` in Supervision.
     private static let platformCheckpoints: Set<String> = ["stopped", "paused", "preempted"]
-
-    /// The historic arguments of a re-run, each only where the code knows it: one that it does not know would end it. The name given is the last
-    /// that the code itself chose, since scripts reckon with it (`int(config.iteration) + 1`), even where a newer one is loaded.
-    private func resumeArguments(of record: SessionRecord, iteration: CheckpointName) throws -> [String] {
-        var known: Set<String> = []
-        for entry in try content.readManifest(record.workspace).entries where entry.path.hasSuffix(".py") && entry.size < 4_000_000 {
-            let text = String(decoding: try content.read(entry.digest), as: UTF8.self)
-            for name in ["pause", "iteration"] where text.contains("--\(name)") || text.contains("Fire(") { known.insert(name) }
-        }
-        return (known.contains("pause") ? ["--pause", "1"] : []) + (known.contains("iteration") ? ["--iteration", iteration.rawValue] : [])
-    }
 
     private func plan(for session: StoredSession, in transaction: Transaction) throws -> SessionPlan {
         let record = session.record

@@ -2,7 +2,6 @@ import API
 import Content
 import Foundation
 import Glibc
-import Synchronization
 
 /// Builds one environment, as the session's user and inside a sandbox, since installing runs code of strangers. What it
 /// prints goes to the session's output.
@@ -120,18 +119,6 @@ struct EnvironmentBuild: Sendable {
             epoch: plan.epoch, arguments: command.arguments, environment: Spawning.settings(environment),
             workingDirectory: command.workingDirectory, userId: plan.userId, sandbox: sandbox.kind, groups: nil, data: command.data,
             stage: command.stage, staged: command.staged, mask: 0o022)
-        let path = output.path
-        let child = Mutex<pid_t>(0)
-        return try await withTaskCancellationHandler {
-            try await onOwnThread {
-                let started = try launch.start(output: path)
-                child.withLock { $0 = started }
-                defer { child.withLock { $0 = 0 } }
-                return Tool.wait(for: started)
-            }
-        } onCancel: {
-            // Of its own session: the group has its number.
-            child.withLock { if $0 > 0 { kill(-$0, SIGKILL) } }
-        }
+        return try await launch.run(output: output.path)
     }
 }

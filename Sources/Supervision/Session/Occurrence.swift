@@ -31,4 +31,17 @@ final class Occurrence: Sendable {
         for await _ in stream {}
         try Task.checkCancellation()
     }
+
+    /// What `work` makes; nil when this happens first, which cancels the work.
+    func unlessItHappens<Value: Sendable>(_ work: @escaping @Sendable () async throws -> Value) async throws -> Value? {
+        try await withThrowingTaskGroup(of: Value?.self) { group in
+            group.addTask { try await work() }
+            group.addTask {
+                try await self.wait()
+                return nil
+            }
+            defer { group.cancelAll() }
+            return try await group.next() ?? nil
+        }
+    }
 }

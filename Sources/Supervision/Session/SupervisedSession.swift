@@ -254,15 +254,7 @@ final class SupervisedSession: Sendable {
     private func prepare() async throws -> SessionPreparation.Result? {
         let preparation = SessionPreparation(
             plan: plan, files: files, settings: settings, connection: connection, share: share, staging: staging, output: output, log: log)
-        return try await withThrowingTaskGroup(of: SessionPreparation.Result?.self) { [stopRequested] group in
-            group.addTask { try await preparation.run() }
-            group.addTask {
-                try await stopRequested.wait()
-                return nil
-            }
-            defer { group.cancelAll() }
-            return try await group.next() ?? nil
-        }
+        return try await stopRequested.unlessItHappens { try await preparation.run() }
     }
 
     /// Serves the process until it ends.

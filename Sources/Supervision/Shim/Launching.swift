@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Synchronization
 
 extension LaunchRecord {
     /// Starts the program, its output appended to the file `output`. The caller has to wait for it.
@@ -16,6 +17,23 @@ extension LaunchRecord {
             arguments: arguments, environment: environment, directory: workingDirectory ?? "/", input: input, output: output, kept: kept,
             groupFiles: groups?.joinFiles ?? [], stage: stage, staged: staged, userId: userId, mask: mask
         ).start()
+    }
+
+    /// Runs the program to its end, its output appended to the file `output`: the exit status, or 128 and the signal. Cancelling
+    /// kills it with its process group.
+    func run(output path: String) async throws -> Int32 {
+        let child = Mutex<pid_t>(0)
+        return try await withTaskCancellationHandler {
+            try await onOwnThread {
+                let started = try start(output: path)
+                child.withLock { $0 = started }
+                defer { child.withLock { $0 = 0 } }
+                return Tool.wait(for: started)
+            }
+        } onCancel: {
+            // Of its own session: the group has its number.
+            child.withLock { if $0 > 0 { kill(-$0, SIGKILL) } }
+        }
     }
 
     /// The descriptor under its number, which nobody else in this process uses: it is far above what is opened.

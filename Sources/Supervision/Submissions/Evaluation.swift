@@ -4,7 +4,6 @@ import Content
 import Foundation
 import Glibc
 import Logging
-import Synchronization
 
 /// The second half of a submission: the dataset's `evaluation.py`, or a metric of the platform's own, over the predictions, in a
 /// sandbox that holds the labels and nothing of the author's but the file of predictions.
@@ -171,7 +170,7 @@ struct Evaluation: Sendable {
 
     private func wait(for launch: LaunchRecord) async throws -> Int32 {
         try await withThrowingTaskGroup(of: Int32?.self) { group in
-            group.addTask { try await runToEnd(launch) }
+            group.addTask { try await launch.run(output: output.path) }
             group.addTask {
                 try await Task.sleep(for: Self.limit)
                 return nil
@@ -179,23 +178,6 @@ struct Evaluation: Sendable {
             defer { group.cancelAll() }
             // Late is told as a shell tells of a program that was killed for it.
             return try await group.next()?.flatMap { $0 } ?? 124
-        }
-    }
-
-    /// Cancelling kills it.
-    private func runToEnd(_ launch: LaunchRecord) async throws -> Int32 {
-        let path = output.path
-        let child = Mutex<pid_t>(0)
-        return try await withTaskCancellationHandler {
-            try await onOwnThread {
-                let started = try launch.start(output: path)
-                child.withLock { $0 = started }
-                defer { child.withLock { $0 = 0 } }
-                return Tool.wait(for: started)
-            }
-        } onCancel: {
-            // Of its own session: the group has its number.
-            child.withLock { if $0 > 0 { kill(-$0, SIGKILL) } }
         }
     }
 

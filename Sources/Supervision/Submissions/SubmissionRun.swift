@@ -92,7 +92,10 @@ final class SubmissionRun: Sendable {
         if let why = failure(of: end, stop: stop) { return fail(end, why) }
         reporter.add(.running, submission: state.withLock { Self.report($0, stage: .evaluate) })
         do {
-            guard let outcome = try await evaluate(unless: stopRequested) else { return SessionEnd(state: .stopped) }
+            let evaluation = evaluation
+            guard let outcome = try await stopRequested.unlessItHappens({ try await evaluation.run() }) else {
+                return SessionEnd(state: .stopped)
+            }
             switch outcome {
             case .failed(let why): return fail(end, "evaluate: \(why)", stage: .evaluate)
             case .score(let score):
@@ -105,19 +108,6 @@ final class SubmissionRun: Sendable {
             log.error("the evaluation could not be run", metadata: ["error": "\(error)"])
             output.say("nsml: the evaluation could not be run: \(error)")
             return SessionEnd(state: .failed, reason: "the evaluation could not be run", isPlatformFault: true)
-        }
-    }
-
-    /// nil when a stop was asked for first.
-    private func evaluate(unless stopRequested: Occurrence) async throws -> Evaluation.Outcome? {
-        try await withThrowingTaskGroup(of: Evaluation.Outcome?.self) { [evaluation] group in
-            group.addTask { try await evaluation.run() }
-            group.addTask {
-                try await stopRequested.wait()
-                return nil
-            }
-            defer { group.cancelAll() }
-            return try await group.next() ?? nil
         }
     }
 
