@@ -27,17 +27,37 @@ package struct Endpoint: Sendable, Hashable {
         case bytes(maximum: Int64)
     }
 
+    /// What calls weigh: each of these has a budget of its own for each user.
+    package enum Budget: String, Sendable {
+        case standard
+        /// Lists by patterns, which look at many rows.
+        case search
+        /// Content in bulk.
+        case archive
+        /// What makes a session work.
+        case compute
+    }
+
     package var method: Method
     /// `:name` stands for one component.
     package var path: String
     package var audience: Audience
     package var body: Body
+    package var budget: Budget
+    /// What the audit log calls it, in the words of the command line; nil for what changes nothing that has a name.
+    package var auditedAs: String?
 
-    package init(_ method: Method, _ path: String, _ audience: Audience, body: Body = .none) {
+    /// - Parameter audit: what the audit log calls it. Unless told, everything but GET is written down, by its method and path; an
+    ///   empty text keeps it out of the log.
+    package init(
+        _ method: Method, _ path: String, _ audience: Audience, body: Body = .none, budget: Budget = .standard, audit: String? = nil
+    ) {
         self.method = method
         self.path = path
         self.audience = audience
         self.body = body
+        self.budget = budget
+        auditedAs = if let audit { audit.isEmpty ? nil : audit } else { method == .get ? nil : "\(method.rawValue) \(path)" }
     }
 }
 
@@ -57,39 +77,50 @@ package enum Endpoints {
     package static let whoami = Endpoint(.get, "/v1/whoami", .userOrSession)
     package static let queue = Endpoint(.get, "/v1/queue", .user)
     package static let devices = Endpoint(.get, "/v1/devices", .user)
+    /// `?actor=&action=&object=&since=&failures=true&limit=&after=NUMBER`, newest first.
+    package static let audit = Endpoint(.get, "/v1/audit", .admin, budget: .search)
+
+    // MARK: The check of what is kept
+    package static let startCheck = Endpoint(.post, "/v1/check", .admin, body: .json, audit: "check")
+    /// `?waitSeconds=S`: answers when it has got on, or the wait is over.
+    package static let getCheck = Endpoint(.get, "/v1/check", .admin)
+    package static let cancelCheck = Endpoint(.delete, "/v1/check", .admin, audit: "check stop")
 
     // MARK: Users
     package static let listUsers = Endpoint(.get, "/v1/users", .user)
-    package static let addUser = Endpoint(.post, "/v1/users", .admin, body: .json)
-    package static let removeUser = Endpoint(.delete, "/v1/users/:user", .admin)
+    package static let addUser = Endpoint(.post, "/v1/users", .admin, body: .json, audit: "user add")
+    package static let removeUser = Endpoint(.delete, "/v1/users/:user", .admin, audit: "user rm")
     package static let listTokens = Endpoint(.get, "/v1/users/:user/tokens", .user)
-    package static let addToken = Endpoint(.post, "/v1/users/:user/tokens", .user, body: .json)
-    package static let removeToken = Endpoint(.delete, "/v1/users/:user/tokens/:token", .user)
+    package static let addToken = Endpoint(.post, "/v1/users/:user/tokens", .user, body: .json, audit: "token add")
+    package static let removeToken = Endpoint(.delete, "/v1/users/:user/tokens/:token", .user, audit: "token rm")
 
     // MARK: Content
-    package static let missingContent = Endpoint(.post, "/v1/content/missing", .userOrSession, body: .json)
+    package static let missingContent = Endpoint(.post, "/v1/content/missing", .userOrSession, body: .json, audit: "")
     /// What is missing of a tree whose manifest was sent before.
     package static let missingOfManifest = Endpoint(.get, "/v1/content/:digest/missing", .userOrSession)
     package static let contentUpload = Endpoint(.get, "/v1/content/:digest/upload", .userOrSession)
     /// `?offset=N&size=TOTAL`: bytes from `offset` on; complete, and checked against the digest, when `size` is reached.
     package static let putContent = Endpoint(
-        .put, "/v1/content/:digest", .userOrSession, body: .bytes(maximum: maximumContentBytes))
+        .put, "/v1/content/:digest", .userOrSession, body: .bytes(maximum: maximumContentBytes), audit: "")
     /// Many small ones in one body: for each 32 bytes of digest, 8 bytes of length (little endian), the bytes.
-    package static let putPack = Endpoint(.post, "/v1/content", .userOrSession, body: .bytes(maximum: maximumPackBytes))
+    package static let putPack = Endpoint(
+        .post, "/v1/content", .userOrSession, body: .bytes(maximum: maximumPackBytes), audit: "")
 
     // MARK: Datasets
     package static let listDatasets = Endpoint(.get, "/v1/datasets", .user)
     package static let getDataset = Endpoint(.get, "/v1/datasets/:dataset", .user)
-    package static let changeDataset = Endpoint(.patch, "/v1/datasets/:dataset", .user, body: .json)
-    package static let removeDataset = Endpoint(.delete, "/v1/datasets/:dataset", .user)
+    package static let changeDataset = Endpoint(.patch, "/v1/datasets/:dataset", .user, body: .json, audit: "dataset change")
+    package static let removeDataset = Endpoint(.delete, "/v1/datasets/:dataset", .user, audit: "dataset rm")
     package static let listVersions = Endpoint(.get, "/v1/datasets/:dataset/versions", .user)
-    package static let addVersion = Endpoint(.post, "/v1/datasets/:dataset/versions", .user, body: .json)
+    package static let addVersion = Endpoint(
+        .post, "/v1/datasets/:dataset/versions", .user, body: .json, audit: "dataset push")
     /// `?version=N&limit=100`; a limit of 0 lists all.
     package static let listDatasetFiles = Endpoint(.get, "/v1/datasets/:dataset/files", .user)
     /// The manifest's bytes, `?version=N`.
     package static let datasetManifest = Endpoint(.get, "/v1/datasets/:dataset/manifest", .user)
     /// A pack of the content asked for, `?version=N`.
-    package static let datasetContent = Endpoint(.post, "/v1/datasets/:dataset/content", .user, body: .json)
+    package static let datasetContent = Endpoint(
+        .post, "/v1/datasets/:dataset/content", .user, body: .json, budget: .archive, audit: "")
 
     // MARK: Boards and submissions
     /// `?limit=N`; a limit of 0 lists all.
@@ -104,16 +135,16 @@ package enum Endpoints {
 
     // MARK: Sessions
     package static let listSessions = Endpoint(.get, "/v1/sessions", .user)
-    package static let addSession = Endpoint(.post, "/v1/sessions", .user, body: .json)
+    package static let addSession = Endpoint(.post, "/v1/sessions", .user, body: .json, audit: "run")
     private static let one = "/v1/sessions/:user/:dataset/:number"
     /// `?afterEvent=N&waitSeconds=S`: answers when something newer than event N has happened, or the wait is over.
     package static let getSession = Endpoint(.get, one, .userOrSession)
-    package static let changeSession = Endpoint(.patch, one, .user, body: .json)
+    package static let changeSession = Endpoint(.patch, one, .user, body: .json, audit: "session change")
     /// `?force=true` also when it runs.
-    package static let removeSession = Endpoint(.delete, one, .user)
-    package static let stopSession = Endpoint(.post, "\(one)/stop", .user, body: .json)
-    package static let pauseSession = Endpoint(.post, "\(one)/pause", .user, body: .json)
-    package static let resumeSession = Endpoint(.post, "\(one)/resume", .user)
+    package static let removeSession = Endpoint(.delete, one, .user, audit: "session rm")
+    package static let stopSession = Endpoint(.post, "\(one)/stop", .user, body: .json, audit: "stop")
+    package static let pauseSession = Endpoint(.post, "\(one)/pause", .user, body: .json, audit: "pause")
+    package static let resumeSession = Endpoint(.post, "\(one)/resume", .user, audit: "resume")
     package static let sessionEvents = Endpoint(.get, "\(one)/events", .user)
     /// `?offset=N&limit=BYTES&waitSeconds=S`, or `?tailLines=N`: raw bytes; `nsml-offset` and `nsml-next-offset` are in the head, and
     /// `nsml-end: true` once there will be no more.
@@ -122,7 +153,7 @@ package enum Endpoints {
     /// `?name=train/loss&fromStep=&toStep=&points=1500`.
     package static let series = Endpoint(.get, "\(one)/series", .user)
     package static let codeManifest = Endpoint(.get, "\(one)/code/manifest", .user)
-    package static let codeContent = Endpoint(.post, "\(one)/code/content", .user, body: .json)
+    package static let codeContent = Endpoint(.post, "\(one)/code/content", .user, body: .json, budget: .archive, audit: "")
     /// What lies in the session's directory now.
     package static let listSessionFiles = Endpoint(.get, "\(one)/files", .user)
     /// `?path=out/a.png`.
@@ -130,26 +161,28 @@ package enum Endpoints {
 
     // MARK: Checkpoints; `?checkpoint=NAME`, which may be a pattern for removal
     package static let listCheckpoints = Endpoint(.get, "\(one)/checkpoints", .userOrSession)
-    package static let addCheckpoint = Endpoint(.post, "\(one)/checkpoints", .session, body: .json)
-    package static let removeCheckpoints = Endpoint(.delete, "\(one)/checkpoints", .user)
+    package static let addCheckpoint = Endpoint(.post, "\(one)/checkpoints", .session, body: .json, audit: "save")
+    package static let removeCheckpoints = Endpoint(.delete, "\(one)/checkpoints", .user, audit: "model rm")
     package static let checkpointManifest = Endpoint(.get, "\(one)/checkpoints/manifest", .userOrSession)
-    package static let checkpointContent = Endpoint(.post, "\(one)/checkpoints/content", .userOrSession, body: .json)
-    package static let submit = Endpoint(.post, "\(one)/submissions", .user, body: .json)
-    package static let infer = Endpoint(.post, "\(one)/infer", .user, body: .bytes(maximum: maximumInferenceBytes))
+    package static let checkpointContent = Endpoint(
+        .post, "\(one)/checkpoints/content", .userOrSession, body: .json, budget: .archive, audit: "")
+    package static let submit = Endpoint(.post, "\(one)/submissions", .user, body: .json, audit: "submit")
+    package static let infer = Endpoint(
+        .post, "\(one)/infer", .user, body: .bytes(maximum: maximumInferenceBytes), budget: .compute, audit: "")
 
     // MARK: What supervisors say and ask
     /// `?offset=N&epoch=E`.
     package static let putStream = Endpoint(
-        .put, "\(one)/streams/:stream", .session, body: .bytes(maximum: maximumStreamBytes))
-    package static let progress = Endpoint(.post, "\(one)/progress", .session, body: .json)
+        .put, "\(one)/streams/:stream", .session, body: .bytes(maximum: maximumStreamBytes), audit: "")
+    package static let progress = Endpoint(.post, "\(one)/progress", .session, body: .json, audit: "")
     /// `?after=N&waitSeconds=S&epoch=E`.
     package static let commands = Endpoint(.get, "\(one)/commands", .session)
     /// `?failure=TEXT` when the session could not answer; the body is the answer, or the traceback.
     package static let answerCommand = Endpoint(
-        .post, "\(one)/commands/:command/answer", .session, body: .bytes(maximum: maximumInferenceBytes))
+        .post, "\(one)/commands/:command/answer", .session, body: .bytes(maximum: maximumInferenceBytes), audit: "")
 
     package static let all: [Endpoint] = [
-        health, status, whoami, queue, devices,
+        health, status, whoami, queue, devices, audit, startCheck, getCheck, cancelCheck,
         listUsers, addUser, removeUser, listTokens, addToken, removeToken,
         missingContent, missingOfManifest, contentUpload, putContent, putPack,
         listDatasets, getDataset, changeDataset, removeDataset, listVersions, addVersion, listDatasetFiles, datasetManifest, datasetContent,
@@ -160,4 +193,18 @@ package enum Endpoints {
         listCheckpoints, addCheckpoint, removeCheckpoints, checkpointManifest, checkpointContent, submit, infer,
         putStream, progress, commands, answerCommand,
     ]
+}
+
+extension Endpoints {
+    /// What can be done at a path, whoever asks; empty for a path that is none.
+    package static func methods(at path: String) -> [String] {
+        let components = path.split(separator: "/")
+        let matching = all.filter { endpoint in
+            let pattern = endpoint.path.split(separator: "/")
+            return pattern.count == components.count && zip(pattern, components).allSatisfy { $0.hasPrefix(":") || $0 == $1 }
+        }
+        // A path that is written out counts before one with a parameter in the same place.
+        let parameters = matching.map { $0.path.split(separator: ":").count }.min()
+        return matching.filter { $0.path.split(separator: ":").count == parameters }.map(\.method.rawValue).sorted()
+    }
 }

@@ -12,6 +12,7 @@ package struct Failure: Error, Sendable, Hashable, CustomStringConvertible {
         case invalidRequest = "invalid_request"
         case notLoggedIn = "not_logged_in"
         case forbidden
+        case methodNotAllowed = "method_not_allowed"
         case notFound = "not_found"
         case alreadyExists = "already_exists"
         case wrongState = "wrong_state"
@@ -42,6 +43,8 @@ package struct Failure: Error, Sendable, Hashable, CustomStringConvertible {
     package var hint: String?
     /// For `offsetGap`: the offset in bytes from which the server wants the stream.
     package var offset: Int64?
+    /// For `tooManyRequests`: how long to wait. It travels as `Retry-After`.
+    package var retryAfterSeconds: Double?
 
     package init(_ code: Code, _ message: String, hint: String? = nil, offset: Int64? = nil) {
         self.code = code

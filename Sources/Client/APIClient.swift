@@ -14,6 +14,9 @@ package struct APIClient: Sendable {
     private static let maximumProblemBytes = 1 << 20
     /// A server that is silent so long in the middle of an answer is gone. Longer than any wait that the API offers.
     private static let silenceSeconds: Int64 = 900
+    /// Told to wait longer, or more often, one had better know.
+    private static let longestWaitSeconds: Double = 30
+    private static let maximumWaits = 10
 
     /// The server's address without a slash at the end.
     package let url: String
@@ -116,7 +119,8 @@ package struct APIClient: Sendable {
         return Answer(head: stream.head, bytes: try await collect(stream.body, maximumBytes: maximumBytes))
     }
 
-    /// Calls an endpoint and gives the answer as it arrives. The time limit is for its head.
+    /// Calls an endpoint and gives the answer as it arrives. The time limit is for its head. When the server says that it is asked too
+    /// much, which it says before it has done anything, the call waits as long as it is told and is made again.
     package func stream(
         _ endpoint: Endpoint, _ parameters: [String: String] = [:], query: [(String, String)] = [], body: [UInt8]? = nil,
         contentType: String = "application/octet-stream", timeoutSeconds: Double = 30
@@ -126,11 +130,21 @@ package struct APIClient: Sendable {
             request.headers.add(name: "content-type", value: contentType)
             request.body = .bytes(ByteBuffer(bytes: body))
         }
-        do {
-            return try await execute(request, timeoutSeconds: timeoutSeconds)
-        } catch let failure as Failure where failure == TransportFailure.lost(url) && endpoint.method == .get {
-            // A kept connection that the server had closed meanwhile; asking again changes nothing there.
-            return try await execute(request, timeoutSeconds: timeoutSeconds)
+        var waits = 0
+        while true {
+            do {
+                return try await execute(request, timeoutSeconds: timeoutSeconds)
+            } catch let failure as Failure where failure == TransportFailure.lost(url) && endpoint.method == .get {
+                // A kept connection that the server had closed meanwhile; asking again changes nothing there.
+                return try await execute(request, timeoutSeconds: timeoutSeconds)
+            } catch let failure as Failure where failure.code == .tooManyRequests {
+                guard let seconds = failure.retryAfterSeconds, seconds <= Self.longestWaitSeconds, waits < Self.maximumWaits else {
+                    throw failure
+                }
+                waits += 1
+                // A part by chance: those who were refused together come back apart.
+                try await Task.sleep(for: .seconds(seconds * .random(in: 1...1.5)))
+            }
         }
     }
 
@@ -167,7 +181,9 @@ package struct APIClient: Sendable {
         guard head.status < 300 else {
             // A problem document that breaks off is described by its status.
             let body = (try? await collect(response.body, maximumBytes: Self.maximumProblemBytes)) ?? []
-            throw TransportFailure.describe(status: head.status, contentType: head.contentType, body: body, url)
+            var failure = TransportFailure.describe(status: head.status, contentType: head.contentType, body: body, url)
+            failure.retryAfterSeconds = response.headers.first(name: "retry-after").flatMap { Double($0) }.map { max(0, $0) }
+            throw failure
         }
         return AnswerStream(head: head, body: response.body, url: url)
     }

@@ -16,4 +16,18 @@ extension APIClient {
     package func queue() async throws -> [QueueEntry] { try await call(Endpoints.queue, as: Page<QueueEntry>.self).items }
 
     package func devices() async throws -> [DeviceStatus] { try await call(Endpoints.devices, as: Page<DeviceStatus>.self).items }
+
+    /// Entries of the audit log, newest first; for administrators.
+    package func audit(_ query: AuditQuery) async throws -> Page<AuditEntry> {
+        try await call(Endpoints.audit, query: query.queryItems)
+    }
+
+    package func startCheck(_ request: CheckRequest) async throws -> CheckRecord { try await call(Endpoints.startCheck, body: request) }
+
+    /// The check that runs, or ran last; with a wait, as soon as it has got on.
+    package func check(waitSeconds: Double = 0) async throws -> CheckRecord {
+        try await call(Endpoints.getCheck, query: [("waitSeconds", "\(waitSeconds)")], timeoutSeconds: waitSeconds + 30)
+    }
+
+    package func cancelCheck() async throws -> CheckRecord { try await call(Endpoints.cancelCheck) }
 }

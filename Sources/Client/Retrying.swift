@@ -28,7 +28,9 @@ struct Retrying: Sendable {
             do { return try await body { failures = 0 } } catch {
                 failures += 1
                 guard Self.isTransient(error), let pause = pause(afterFailure: failures, chance: .random(in: 0...1)) else { throw error }
-                try await Task.sleep(for: pause)
+                // No sooner than the server has asked for, if it has.
+                let asked = min((error as? Failure)?.retryAfterSeconds ?? 0, 60)
+                try await Task.sleep(for: max(pause, .seconds(asked)))
             }
         }
     }

@@ -85,11 +85,11 @@ package final class ContentStore: Sendable {
         return FileStatus.of(name(of: digest), in: root.descriptor)?.size
     }
 
-    /// Opens content for reading; `not_found` when it is not there.
+    /// Opens content for reading; `not_found` when it is not there, `corrupt_content` when it was found to be damaged.
     package func open(_ digest: Digest) throws -> OpenFile {
         let descriptor = openat(root.descriptor, name(of: digest), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
         guard descriptor >= 0 else {
-            if errno == ENOENT { throw Failure.noSuch("content", digest) }
+            if errno == ENOENT { throw absent(digest) }
             throw Failure.system("read", "content \(digest)", errno)
         }
         return OpenFile(taking: descriptor, called: "content \(digest)")
@@ -103,7 +103,7 @@ package final class ContentStore: Sendable {
         let bytes = try [UInt8](unsafeUninitializedCapacity: Int(size)) { buffer, count in
             count = try file.read(into: UnsafeMutableRawBufferPointer(buffer), at: 0)
         }
-        guard Digest(of: bytes) == digest else { throw quarantine(digest) }
+        guard Digest(of: bytes) == digest else { throw quarantine(digest, reading: file) }
         return bytes
     }
 
@@ -147,7 +147,7 @@ package final class ContentStore: Sendable {
 
     /// Renames without replacing; where the content is there already, only the staged file goes.
     func rename(staged name: String, in directory: OpenFile, as digest: Digest) throws {
-        guard nsml_rename_exclusive(directory.descriptor, name, root.descriptor, self.name(of: digest)) != 0 else { return }
+        guard nsml_rename_exclusive(directory.descriptor, name, root.descriptor, self.name(of: digest)) != 0 else { return heal(digest) }
         guard errno == EEXIST else { throw Failure.system("store", "content \(digest)", errno) }
         unlinkat(directory.descriptor, name, 0)
     }
@@ -159,14 +159,6 @@ package final class ContentStore: Sendable {
             let count = state.publishing[digest, default: 1] - 1
             state.publishing[digest] = count > 0 ? count : nil
         }
-    }
-
-    /// Takes damaged content out of the way, so that pushing it again heals it.
-    func quarantine(_ digest: Digest) -> Failure {
-        renameat(root.descriptor, name(of: digest), root.descriptor, ".quarantine/\(digest.hex)")
-        return Failure(
-            .corruptContent, "the stored content \(digest) is damaged",
-            hint: "it was put aside; push the same files again to restore it")
     }
 
     // MARK: Failing for good

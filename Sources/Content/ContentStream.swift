@@ -15,7 +15,7 @@ extension ContentStore {
     /// How long `stream(digests)` will be. Throws `not_found` when a piece is not there. Blocks for a moment.
     package func packBytes(_ digests: [Digest]) throws -> Int64 {
         try digests.reduce(0) { total, digest in
-            guard let size = size(of: digest) else { throw Failure.noSuch("content", digest) }
+            guard let size = size(of: digest) else { throw absent(digest) }
             return total + Int64(Pack.headerBytes) + size
         }
     }
@@ -101,11 +101,11 @@ private final class ContentReader: Sendable {
             return count
         }
         piece.offset += Int64(count)
-        guard count == wanted else { throw store.quarantine(piece.digest) }
+        guard count == wanted else { throw store.quarantine(piece.digest, reading: piece.file) }
         if piece.offset < piece.size {
             state.current = piece
         } else {
-            guard piece.hash.finish() == piece.digest else { throw store.quarantine(piece.digest) }
+            guard piece.hash.finish() == piece.digest else { throw store.quarantine(piece.digest, reading: piece.file) }
             state.position += 1
         }
     }

@@ -120,28 +120,33 @@ private struct TreeLayout {
 
     private mutating func copy(_ entry: Manifest.Entry, as name: String, in directory: OpenFile) throws {
         guard let source = FileStatus.of(store.name(of: entry.digest), in: store.root.descriptor) else { throw missing(entry) }
-        guard source.size == entry.size else { throw store.quarantine(entry.digest) }
         let from = try store.open(entry.digest)
+        guard source.size == entry.size else { throw store.quarantine(entry.digest, reading: from) }
         let to = try OpenFile(
             name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, in: directory.descriptor, called: entry.path)
         hasCopied = true
         if canClone && nsml_clone(from.descriptor, to.descriptor) != 0 { canClone = false }
-        if !canClone { try copyBytes(from, to, size: entry.size) }
+        if !canClone { try copyBytes(from, to, entry) }
         let mode: mode_t = kind == .shared ? 0o444 : 0o644
         fchmod(to.descriptor, entry.isExecutable ? mode | 0o111 : mode)
         try give(to)
     }
 
-    private func copyBytes(_ from: OpenFile, _ to: OpenFile, size: Int64) throws {
-        try withScratch(Int(min(Int64(ContentStore.blockBytes), max(size, 1)))) { buffer in
+    /// Copies, and compares with the hash on the way (G10).
+    private func copyBytes(_ from: OpenFile, _ to: OpenFile, _ entry: Manifest.Entry) throws {
+        var hash = RunningHash()
+        try withScratch(Int(min(Int64(ContentStore.blockBytes), max(entry.size, 1)))) { buffer in
             var offset: Int64 = 0
-            while offset < size {
+            while offset < entry.size {
                 let count = try from.read(into: buffer, at: offset)
                 guard count > 0 else { throw Failure.system("read", from.name, EIO) }
-                try to.write(UnsafeRawBufferPointer(rebasing: buffer[..<count]), at: offset)
+                let part = UnsafeRawBufferPointer(rebasing: buffer[..<count])
+                hash.update(part)
+                try to.write(part, at: offset)
                 offset += Int64(count)
             }
         }
+        guard hash.finish() == entry.digest else { throw store.quarantine(entry.digest, reading: from) }
     }
 
     private func give(_ file: OpenFile) throws {
@@ -150,6 +155,7 @@ private struct TreeLayout {
     }
 
     private func missing(_ entry: Manifest.Entry) -> Failure {
-        Failure(.notFound, "the content of '\(entry.path)' is not there", hint: "push the same files again to restore it")
+        if store.isDamaged(entry.digest) { return ContentStore.damaged("content of '\(entry.path)'") }
+        return Failure(.notFound, "the content of '\(entry.path)' is not there", hint: "push the same files again to restore it")
     }
 }

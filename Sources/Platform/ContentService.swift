@@ -63,9 +63,7 @@ package struct ContentService: Sendable {
         }
         try disk.allowPush(size - offset)
         let state = try await content.receive(digest, size: size, offset: offset, owner: identity.user.rawValue, chunks: chunks)
-        if state.isComplete {
-            try await store.write { try $0.addContent([(digest: digest, bytes: size)], holder: identity.user, at: Date()) }
-        }
+        if state.isComplete { try await add([(digest: digest, bytes: size)], holder: identity.user) }
         return state
     }
 
@@ -74,7 +72,20 @@ package struct ContentService: Sendable {
     where Chunks.Element: Collection, Chunks.Element.Element == UInt8 {
         try disk.allowPush(Endpoints.maximumPackBytes)
         let added = try await content.receivePack(chunks)
-        try await store.write { try $0.addContent(added, holder: identity.user, at: Date()) }
+        guard !added.isEmpty else {
+            throw Failure(.invalidRequest, "the pack is empty", hint: "send at least one piece: 32 bytes of digest, 8 of length, the bytes")
+        }
+        try await add(added, holder: identity.user)
+    }
+
+    /// Writes down what is on disk. A sweep removes content on the database's one writer too, so what is seen here stays (G4).
+    private func add(_ added: [(digest: Digest, bytes: Int64)], holder: UserName) async throws {
+        try await store.write { transaction in
+            guard added.allSatisfy({ content.contains($0.digest) }) else {
+                throw Failure(.unavailable, "some of the content was being removed just now", hint: "send it again")
+            }
+            try transaction.addContent(added, holder: holder, at: Date())
+        }
     }
 
     /// Reads a manifest that the caller has just sent, and checks that all its content is there for this caller.
@@ -98,9 +109,13 @@ package struct ContentService: Sendable {
         guard list.digests.count <= DigestList.maximumCount else {
             throw Failure(.tooLarge, "\(list.digests.count) digests in one question", hint: "ask for \(DigestList.maximumCount) at a time")
         }
-        let known = Set(try content.readManifest(manifest).entries.map(\.digest))
+        let entries = try content.readManifest(manifest).entries
+        let known = Set(entries.map(\.digest))
         if let stranger = list.digests.first(where: { !known.contains($0) }) {
             throw Failure.noSuch("content", stranger)
+        }
+        if let damaged = list.digests.first(where: { !content.contains($0) && content.isDamaged($0) }) {
+            throw ContentStore.damaged("content of '\(entries.first { $0.digest == damaged }?.path ?? "\(damaged)")'")
         }
         return (content.stream(list.digests), try content.packBytes(list.digests))
     }

@@ -13,6 +13,7 @@ import Hardware
 ///     environments/HASH/            built once, shared
 ///     trees/MANIFEST/               datasets laid out once, shared
 ///     library/                      the Python package `nsml`
+///     scrub.json                    how far the scrub is
 ///     server.pid                    which server runs here, or ran here last, and its address (`ServerProcess`)
 ///     server.lock                   locked while a server runs here
 package struct DataDirectory: Sendable {

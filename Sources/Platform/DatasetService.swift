@@ -117,9 +117,6 @@ package struct DatasetService: Sendable {
             try transaction.setPublicPart(part, of: name, version: dataset.version.number)
             try transaction.addContent([(digest: part.manifest, bytes: manifestBytes)], holder: identity.user, at: now)
             if !dataset.settings.isPrivate { try transaction.publishContent(digests) }
-            try transaction.appendAudit(
-                actor: identity.user.rawValue, action: "dataset push", object: "\(name)@\(dataset.version.number)", result: "ok",
-                address: "", at: now)
             return dataset
         }
     }
@@ -133,9 +130,6 @@ package struct DatasetService: Sendable {
                 try transaction.canRead(name, viewer: identity), Access.mayChange(existing, identity)
             else { return nil }
             if let settings = new.settings { _ = try transaction.changeDataset(name, settings) }
-            try transaction.appendAudit(
-                actor: identity.user.rawValue, action: "dataset push", object: "\(name)@\(existing.version.number)", result: "ok",
-                address: "", at: Date())
             return try transaction.dataset(name)
         }
     }
@@ -162,8 +156,6 @@ package struct DatasetService: Sendable {
                     hint: "stop it first, or wait until it has ended")
             }
             try transaction.removeDataset(name)
-            try transaction.appendAudit(
-                actor: identity.user.rawValue, action: "dataset rm", object: name.rawValue, result: "ok", address: "", at: Date())
         }
     }
 
@@ -173,12 +165,12 @@ package struct DatasetService: Sendable {
         }
         if let tags = change.tags {
             guard tags.count <= 7 else { throw Failure.invalidValue("tags", tags.joined(separator: " "), expected: "at most 7 tags") }
-            for tag in tags where tag.isEmpty || tag.count > 50 {
+            for tag in tags where tag.isEmpty || tag.unicodeScalars.count > 50 {
                 throw Failure.invalidValue("tag", tag, expected: "1 to 50 characters")
             }
         }
-        if let metric = change.metric, metric.utf8.count > 200 {
-            throw Failure.tooLarge("the metric's name", bytes: Int64(metric.utf8.count), limit: 200)
+        if let metric = change.metric, metric.unicodeScalars.count > 200 {
+            throw Failure.invalidValue("metric", String(metric.prefix(80)), expected: "at most 200 characters")
         }
         if let limit = change.checkpointLimitBytes, limit <= 0 {
             throw Failure.invalidValue("model size limit", "\(limit)", expected: "bytes, more than 0")

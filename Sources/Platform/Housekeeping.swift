@@ -192,7 +192,10 @@ package struct Housekeeping: Service {
             guard !dead.isEmpty else { continue }
             // Rows first: content without a row is sent again, a row without content would be a lie.
             try await store.write { try $0.removeContent(dead) }
-            try content.remove(dead)
+            // On the writer again: what was sent meanwhile has a row again, and what is sent from now on finds the file gone.
+            try await store.write { transaction in
+                try content.remove(dead.filter { try transaction.contentBytes(of: $0) == nil })
+            }
             logger.info("content swept", metadata: ["count": "\(dead.count)"])
         }
     }

@@ -1,4 +1,5 @@
 package import API
+package import Content
 import Foundation
 package import Store
 
@@ -7,24 +8,31 @@ package struct NodeService: Sendable {
     private let store: Store
     private let configuration: PlatformConfiguration
     private let directory: DataDirectory
+    private let content: ContentStore
     private let deviceUsage: @Sendable () -> [DeviceUsage]
     private let startedAt = Date()
 
     package init(
-        store: Store, configuration: PlatformConfiguration, directory: DataDirectory, deviceUsage: @escaping @Sendable () -> [DeviceUsage]
+        store: Store, configuration: PlatformConfiguration, directory: DataDirectory, content: ContentStore,
+        deviceUsage: @escaping @Sendable () -> [DeviceUsage]
     ) {
         self.store = store
         self.configuration = configuration
         self.directory = directory
+        self.content = content
         self.deviceUsage = deviceUsage
     }
 
     package func status() async throws -> ServerStatus {
         let counts = try await store.read { try $0.countSessions() }
+        let damaged = try content.damaged().count
+        let damage =
+            damaged == 0 ? [] : ["\(damaged) piece\(damaged == 1 ? "" : "s") of content damaged: 'nsml check' says what needs them"]
         return ServerStatus(
             version: Version.current, startedAt: startedAt, processId: Int(ProcessInfo.processInfo.processIdentifier),
             node: configuration.node,
-            sessionsQueued: counts.queued, sessionsActive: counts.active, freeDiskBytes: directory.freeBytes(), notes: configuration.notes)
+            sessionsQueued: counts.queued, sessionsActive: counts.active, freeDiskBytes: directory.freeBytes(),
+            notes: configuration.notes + damage)
     }
 
     /// Every GPU, what it does, and whose it is; a session that the caller may not see is not named.

@@ -91,6 +91,12 @@ package struct OutputLog: Sendable {
         }
     }
 
+    /// How many bytes the log's file has; 0 where there is none.
+    package func length() -> Int64 {
+        var status = stat()
+        return stat(log.path, &status) == 0 ? Int64(status.st_size) : 0
+    }
+
     package func remove() {
         // Not being there is what is wanted.
         try? FileManager.default.removeItem(at: log)

@@ -21,6 +21,9 @@ package final class Platform: Sendable {
     package let boards: BoardService
     package let supervision: SupervisionService
     package let nodes: NodeService
+    package let audit: AuditService
+    package let checks: CheckService
+    package let scrub: Scrub
     package let housekeeping: Housekeeping
 
     private let store: Store
@@ -28,6 +31,7 @@ package final class Platform: Sendable {
 
     private let feed: Feed
     private let dispatcher: Dispatcher
+    private let logger: Logger
 
     package init(
         configuration: PlatformConfiguration, store: Store, content: ContentStore, directory: DataDirectory, executor: any Executor,
@@ -36,6 +40,7 @@ package final class Platform: Sendable {
         self.configuration = configuration
         self.directory = directory
         self.store = store
+        self.logger = logger
         let feed = Feed()
         let board = CommandBoard()
         let disk = DiskGuard(directory: directory, reservedBytes: configuration.reservedDiskBytes)
@@ -64,7 +69,11 @@ package final class Platform: Sendable {
         let settlement = SubmissionSettlement(store: store, creation: creation, feed: feed, logger: logger)
         supervision = SupervisionService(
             store: store, dispatcher: dispatcher, feed: feed, board: board, directory: directory, disk: disk, settlement: settlement)
-        nodes = NodeService(store: store, configuration: configuration, directory: directory, deviceUsage: deviceUsage)
+        nodes = NodeService(
+            store: store, configuration: configuration, directory: directory, content: content, deviceUsage: deviceUsage)
+        audit = AuditService(store: store)
+        checks = CheckService(check: PlatformCheck(store: store, content: content, directory: directory))
+        scrub = Scrub(store: store, content: content, directory: directory, logger: logger)
         housekeeping = Housekeeping(
             store: store, content: content, directory: directory, executor: executor, dispatcher: dispatcher, feed: feed, board: board,
             settlement: settlement, removal: removal, attendance: attendance, configuration: configuration, logger: logger)
@@ -73,6 +82,12 @@ package final class Platform: Sendable {
     /// Takes up what the server before left: sessions that run are adopted, those that wait are queued.
     package func begin() async throws {
         try await datasets.begin()
+        do {
+            try await audit.record(action: "start", object: "version \(Version.current)")
+        } catch {
+            // A disk that is full must not keep the platform down: it is needed to make room.
+            logger.error("the start is not in the audit log", metadata: ["error": "\(error)"])
+        }
         try await dispatcher.begin(on: configuration.node)
     }
 

@@ -70,8 +70,8 @@ package struct SessionCreation: Sendable {
         try Manifest.checkPath(new.entry)
         try checkPriority(new.priority)
         try checkMemo(new.memo)
-        if let label = new.label, label.isEmpty || label.utf8.count > 100 {
-            throw Failure.invalidValue("name", label, expected: "1 to 100 bytes")
+        if let label = new.label, label.isEmpty || label.unicodeScalars.count > 100 {
+            throw Failure.invalidValue("name", label, expected: "1 to 100 characters")
         }
         guard new.arguments.count <= maximumArguments, new.arguments.reduce(0, { $0 + $1.utf8.count }) <= maximumArgumentBytes,
             !new.arguments.contains(where: { $0.utf8.contains(0) })

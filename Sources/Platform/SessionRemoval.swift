@@ -35,8 +35,8 @@ package struct SessionRemoval: Sendable {
     /// Marks the session that `find` finds and may throw at. It is gone for everybody when this returns; one that nothing runs of is
     /// gone altogether if nothing hinders it.
     ///
-    /// - Parameter actor: who removes it, for the audit, and why, where that is not plain.
-    package func begin(actor: String, because why: String = "ok", _ find: @Sendable @escaping (Transaction) throws -> StoredSession)
+    /// - Parameter actor: who removes it, for the audit, and why, where nobody asked for it.
+    package func begin(actor: String, because why: String? = nil, _ find: @Sendable @escaping (Transaction) throws -> StoredSession)
         async throws
     {
         let (before, session) = try await store.write { transaction in
@@ -46,8 +46,11 @@ package struct SessionRemoval: Sendable {
                 try transaction.setState(id: found.id, to: .stopped, reason: "removed before it started", at: now, actor: actor)
             }
             try transaction.beginRemoval(id: found.id, at: now)
-            try transaction.appendAudit(
-                actor: actor, action: "session rm", object: found.name.description, result: why, address: "", at: now)
+            // What somebody asks for over HTTP is written down there, with where it came from.
+            if let why {
+                try transaction.appendAudit(
+                    actor: actor, action: "session rm", object: "\(found.name) (\(why))", result: "ok", address: "local", at: now)
+            }
             return (found, try transaction.session(id: found.id) ?? found)
         }
         board.ended(session.id, reason: "session \(session.name) was removed")

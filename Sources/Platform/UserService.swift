@@ -32,6 +32,8 @@ package final class UserService: Sendable {
             try transaction.insertUser(UserRecord(name: name, role: .admin, createdAt: now))
             _ = try transaction.insertToken(
                 user: name, session: nil, label: "first", hash: secret.hash, createdAt: now, expiresAt: nil)
+            try transaction.appendAudit(
+                actor: "platform", action: "user add", object: name.rawValue, result: "ok", address: "local", at: now)
             return secret.text
         }
     }
@@ -60,9 +62,6 @@ package final class UserService: Sendable {
         let record = UserRecord(name: user.name, role: user.role, createdAt: Date())
         try await store.write { transaction in
             try transaction.insertUser(record)
-            try transaction.appendAudit(
-                actor: identity.user.rawValue, action: "user add", object: user.name.rawValue, result: user.role.rawValue, address: "",
-                at: Date())
         }
         return record
     }
@@ -74,8 +73,6 @@ package final class UserService: Sendable {
         try await store.write { transaction in
             guard try transaction.user(name) != nil else { throw Failure.noSuch("user", name) }
             try transaction.removeUser(name)
-            try transaction.appendAudit(
-                actor: identity.user.rawValue, action: "user rm", object: name.rawValue, result: "ok", address: "", at: Date())
         }
         forget()
     }
@@ -90,8 +87,8 @@ package final class UserService: Sendable {
 
     package func addToken(_ token: NewToken, of name: UserName, by identity: Identity) async throws -> IssuedToken {
         try allow(name, identity)
-        guard token.label.utf8.count <= 100 else {
-            throw Failure.invalidValue("label", token.label, expected: "at most 100 bytes")
+        guard token.label.unicodeScalars.count <= 100 else {
+            throw Failure.invalidValue("label", token.label, expected: "at most 100 characters")
         }
         guard token.validSeconds.map({ $0 > 0 && $0 <= 3_153_600_000 }) ?? true else {
             throw Failure.invalidValue("validSeconds", "\(token.validSeconds ?? 0)", expected: "1 to 3153600000")
@@ -100,8 +97,6 @@ package final class UserService: Sendable {
         let record = try await store.write { transaction in
             guard try transaction.user(name) != nil else { throw Failure.noSuch("user", name) }
             let now = Date()
-            try transaction.appendAudit(
-                actor: identity.user.rawValue, action: "token add", object: name.rawValue, result: token.label, address: "", at: now)
             return try transaction.insertToken(
                 user: name, session: nil, label: token.label, hash: secret.hash, createdAt: now,
                 expiresAt: token.validSeconds.map { now.addingTimeInterval(Double($0)) })
@@ -115,8 +110,6 @@ package final class UserService: Sendable {
             guard try transaction.removeToken(of: name, id: id) else {
                 throw Failure.noSuch("token", "\(id)", hint: "'nsml user token ls \(name)' lists them")
             }
-            try transaction.appendAudit(
-                actor: identity.user.rawValue, action: "token rm", object: "\(name) \(id)", result: "ok", address: "", at: Date())
         }
         forget()
     }

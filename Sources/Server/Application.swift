@@ -25,11 +25,14 @@ package func buildApplication(
 ) -> some ApplicationProtocol {
     let router = Router(context: CallContext.self)
     router.add(middleware: Gate(hosts: AllowedHosts(port: configuration.port, names: configuration.allowedHosts + [configuration.host])))
-    makeRoutes(platform).register(in: router, users: platform.users, limiter: RateLimiter())
+    makeRoutes(platform).register(in: router, users: platform.users, limiter: RateLimiter(), audit: platform.audit)
     return Application(
         router: router,
         // A connection between two requests is closed after a minute; one that waits in a request is not idle.
-        server: .http1(configuration: .init(idleTimeout: .seconds(60))),
+        server: .http1(
+            configuration: .init(
+                idleTimeout: .seconds(60),
+                httpDecoderConfiguration: .init(maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 64 << 10, maxHeaderFieldCount: 100))),
         configuration: .init(address: .hostname(configuration.host, port: configuration.port), serverName: nil),
         onServerRunning: { _ in await onListening() }, logger: logger)
 }
@@ -38,6 +41,7 @@ package func buildApplication(
 func makeRoutes(_ platform: Platform) -> RouteTable {
     var routes = RouteTable()
     routes.addPlatformRoutes(platform)
+    routes.addIntegrityRoutes(platform)
     routes.addUserRoutes(platform)
     routes.addContentRoutes(platform)
     routes.addDatasetRoutes(platform)

@@ -3,6 +3,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import Synchronization
 
 /// One request on its way to a route's handler: who asks, and what was sent, parsed once.
 struct Call {
@@ -11,6 +12,30 @@ struct Call {
     let context: CallContext
     /// Nil only at endpoints for everyone.
     let caller: Identity?
+    /// What it is about where the path does not say it.
+    private let concerned = Concerned()
+
+    init(endpoint: Endpoint, request: Request, context: CallContext, caller: Identity?) {
+        self.endpoint = endpoint
+        self.request = request
+        self.context = context
+        self.caller = caller
+    }
+
+    /// What the call is about, for the audit log: what a handler said, else the path's parameters, as in `alice/mnist/1/best`.
+    var object: String {
+        if let name = concerned.name.withLock({ $0 }) { return name }
+        let names = endpoint.path.split(separator: "/").filter { $0.hasPrefix(":") }.map { String($0.dropFirst()) }
+        return (names.compactMap { context.parameters.get($0) } + [text("checkpoint")].compactMap { $0 }).joined(separator: "/")
+    }
+
+    /// Says what the call is about, for the audit log.
+    func concerns(_ name: some CustomStringConvertible) { concerned.name.withLock { $0 = "\(name)" } }
+
+    /// What the call counts as: a list by a pattern, or by a metric, is a search.
+    var budget: Endpoint.Budget {
+        endpoint.budget == .standard && (text("pattern") != nil || text("metric") != nil) ? .search : endpoint.budget
+    }
 
     /// Who asks. Handlers of endpoints for everyone must not use it.
     var identity: Identity {
@@ -70,6 +95,14 @@ struct Call {
         return number
     }
 
+    func time(_ name: String) throws -> Date? {
+        guard let text = text(name) else { return nil }
+        guard let date = Wire.date(text) else {
+            throw Failure.invalidValue(name, text, expected: "RFC 3339, as in 2026-01-31T12:00:00.000Z")
+        }
+        return date
+    }
+
     func flag(_ name: String) throws -> Bool {
         switch text(name) {
         case nil, "false": return false
@@ -110,4 +143,9 @@ struct Call {
 
     /// The body as it arrives, for those who must not know of the network.
     var chunks: some AsyncSequence<ByteBufferView, any Error> & Sendable { request.body.map { $0.readableBytesView } }
+}
+
+/// Filled in by the handler, read when it is over.
+private final class Concerned: Sendable {
+    let name = Mutex<String?>(nil)
 }

@@ -10,6 +10,7 @@ extension Failure.Code {
         case .notLoggedIn: .unauthorized
         case .forbidden: .forbidden
         case .notFound: .notFound
+        case .methodNotAllowed: .methodNotAllowed
         case .alreadyExists, .wrongState, .offsetGap, .staleEpoch: .conflict
         case .cannotFit: .unprocessableContent
         case .tooLarge: .contentTooLarge

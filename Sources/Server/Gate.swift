@@ -72,9 +72,17 @@ struct Gate: MiddlewareProtocol {
 
     private func problem(_ error: any Error, request: Request, context: CallContext) -> Response {
         let failure: Failure
+        var methods: [String] = []
         switch error {
         case let known as Failure: failure = known
-        case let http as HTTPError where http.status == .notFound: failure = Failure(.notFound, "there is nothing at \(request.uri.path)")
+        case let http as HTTPError where http.status == .notFound:
+            methods = Endpoints.methods(at: request.uri.path)
+            failure =
+                methods.isEmpty
+                ? Failure(.notFound, "there is nothing at \(request.uri.path)")
+                : Failure(
+                    .methodNotAllowed, "\(request.method.rawValue.prefix(20)) cannot be done at \(request.uri.path)",
+                    hint: "what can be done there is \(methods.joined(separator: ", "))")
         case let http as HTTPError where http.status == .contentTooLarge: failure = Failure(.tooLarge, "the request's body is too large")
         case let http as HTTPError where http.status.code < 500:
             failure = Failure(.invalidRequest, http.body ?? "the request is not well formed")
@@ -92,7 +100,8 @@ struct Gate: MiddlewareProtocol {
         let body = (try? Wire.encoder().encode(document)) ?? Data()
         var headers: HTTPFields = [.contentType: "application/problem+json"]
         if status == .unauthorized { headers[.wwwAuthenticate] = "Bearer" }
-        if status == .tooManyRequests { headers[.retryAfter] = "5" }
+        if status == .tooManyRequests { headers[.retryAfter] = "\(Int((failure.retryAfterSeconds ?? 5).rounded(.up)))" }
+        if status == .methodNotAllowed { headers[.allow] = methods.joined(separator: ", ") }
         return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
     }
 }

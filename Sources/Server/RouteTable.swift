@@ -14,14 +14,39 @@ struct RouteTable {
         handlers.append((endpoint, handler))
     }
 
-    func register(in router: Router<CallContext>, users: UserService, limiter: RateLimiter) {
+    func register(in router: Router<CallContext>, users: UserService, limiter: RateLimiter, audit: AuditService) {
         for (endpoint, handler) in handlers {
             router.on(RouterPath(endpoint.path), method: endpoint.method.httpMethod) { request, context in
                 let caller = try await Self.authenticate(request, context, for: endpoint, users, limiter)
-                try Self.checkBody(request, of: endpoint)
-                return try await handler(Call(endpoint: endpoint, request: request, context: context, caller: caller))
+                let call = Call(endpoint: endpoint, request: request, context: context, caller: caller)
+                guard let caller, let action = endpoint.auditedAs else { return try await Self.answer(call, handler, limiter) }
+                let response: Response
+                do {
+                    response = try await Self.answer(call, handler, limiter)
+                } catch {
+                    let code = (error as? Failure)?.code ?? .internal
+                    // Refused for being too many is written down nowhere: the log must not be what one floods.
+                    guard code != .tooManyRequests else { throw error }
+                    try await audit.record(caller, action: action, object: call.object, result: code, address: context.remoteAddress)
+                    throw error
+                }
+                // On disk before the answer goes out.
+                try await audit.record(caller, action: action, object: call.object, result: nil, address: context.remoteAddress)
+                return response
             }
         }
+    }
+
+    /// Audience, rate and body, in this order, and then the handler.
+    private static func answer(_ call: Call, _ handler: Handler, _ limiter: RateLimiter) async throws -> Response {
+        if let caller = call.caller {
+            try checkAudience(caller, call.endpoint, call.context)
+            try limiter.allow(caller, call.budget)
+        } else {
+            try limiter.allowStranger(from: call.context.remoteAddress)
+        }
+        try checkBody(call.request, of: call.endpoint)
+        return try await handler(call)
     }
 
     private static func authenticate(
@@ -35,7 +60,6 @@ struct RouteTable {
             try limiter.failed(from: context.remoteAddress)
             throw Failure.notLoggedIn("the token is not valid, or no longer")
         }
-        try checkAudience(identity, endpoint, context)
         return identity
     }
 

@@ -1,48 +1,33 @@
 package import API
 package import Foundation
 
-/// JSON bodies, taken strictly: an object, no unknown fields, no nesting beyond reason.
+/// JSON bodies, taken strictly: an object, each field once and known, nothing null, no nesting beyond reason.
 package enum StrictJSON {
-    private static let maximumDepth = 64
-
     package static func decode<Input: RequestBody>(_ type: Input.Type, from data: Data) throws -> Input {
-        try checkDepth(data)
-        let object: Any
-        do {
-            object = try JSONSerialization.jsonObject(with: data)
-        } catch {
-            throw Failure(.invalidRequest, "the body is no JSON")
-        }
-        guard let fields = object as? [String: Any] else {
+        let shape = try JSONShape(of: data)
+        guard case .object(let fields) = shape else {
             throw Failure(.invalidRequest, "the body must be a JSON object")
         }
-        if let unknown = fields.keys.filter({ !Input.fields.contains($0) }).min() {
-            throw Failure(
-                .invalidRequest, "the body has an unknown field '\(unknown.prefix(80))'",
-                hint: "it may have \(Input.fields.sorted().joined(separator: ", "))")
-        }
+        if let unknown = fields.keys.filter({ !Input.fields.contains($0) }).min() { throw Self.unknown(unknown, of: type) }
+        let input: Input
         do {
-            return try Wire.decoder().decode(type, from: data)
+            input = try Wire.decoder().decode(type, from: data)
         } catch let error as DecodingError {
             throw Failure(.invalidRequest, describe(error))
         }
+        // What is nested has no list of its fields: whatever is not found again in what was understood, was not understood.
+        if shape.isNested, let understood = try? JSONSerialization.jsonObject(with: Wire.encoder().encode(input)),
+            let unknown = shape.unknownKey(besides: understood)
+        {
+            throw Self.unknown(unknown, of: type)
+        }
+        return input
     }
 
-    /// Counted before parsing: a deep body must not use up the parser's stack.
-    private static func checkDepth(_ data: Data) throws {
-        var (depth, isInString, isEscaped) = (0, false, false)
-        for byte in data {
-            switch byte {
-            case _ where isEscaped: isEscaped = false
-            case 0x5C where isInString: isEscaped = true
-            case 0x22: isInString.toggle()
-            case 0x5B where !isInString, 0x7B where !isInString:
-                depth += 1
-                guard depth <= maximumDepth else { throw Failure(.invalidRequest, "the body is nested deeper than \(maximumDepth)") }
-            case 0x5D where !isInString, 0x7D where !isInString: depth -= 1
-            default: break
-            }
-        }
+    private static func unknown<Input: RequestBody>(_ field: String, of type: Input.Type) -> Failure {
+        Failure(
+            .invalidRequest, "the body has an unknown field '\(field.prefix(80))'",
+            hint: "it may have \(Input.fields.sorted().joined(separator: ", "))")
     }
 
     private static func describe(_ error: DecodingError) -> String {

@@ -22,6 +22,29 @@ extension Transaction {
             [number, time.milliseconds, fields[0], fields[1], fields[2], fields[3], fields[4], hash])
     }
 
+    /// Entries, newest first.
+    package func audit(_ query: AuditQuery) throws -> [AuditEntry] {
+        try all(
+            """
+            SELECT number, time, actor, action, object, result, address, hash FROM audit
+            WHERE number < :before AND (:actor IS NULL OR actor GLOB :actor) AND (:action IS NULL OR action GLOB :action)
+                AND (:object IS NULL OR object GLOB :object) AND (:since IS NULL OR time >= :since)
+                AND (NOT :failures OR result NOT IN ('ok'))
+            ORDER BY number DESC LIMIT :limit
+            """,
+            [
+                "before": query.before ?? .max, "actor": try query.actor.map(globColumn), "action": try query.action.map(globColumn),
+                "object": try query.object.map(globColumn), "since": query.since?.milliseconds, "failures": query.onlyFailures,
+                "limit": query.limit,
+            ]
+        ) { columns in
+            AuditEntry(
+                number: columns.integer(), time: columns.date(), actor: columns.text(), action: columns.text(), object: columns.text(),
+                result: columns.text(), address: columns.text(),
+                hash: columns.blob().map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())
+        }
+    }
+
     /// Reads the whole log; nil when the chain holds, else a failure that names the first row where it does not.
     package func verifyAudit() throws -> Failure? {
         let rows = try Row.fetchCursor(

@@ -94,6 +94,21 @@ extension Transaction {
         try executeForEach(digests, "DELETE FROM content WHERE digest IN (SELECT substr(:list, i * 32 + 1, 32) FROM record)")
     }
 
+    /// What the database says of the content whose digest begins with `firstByte`, in order: one of 256 portions.
+    package func content(firstByte: UInt8) throws -> [(digest: Digest, bytes: Int64)] {
+        let end = firstByte == .max ? Data(repeating: 0xFF, count: Digest.byteCount + 1) : Data([firstByte + 1])
+        return try all(
+            "SELECT digest, bytes FROM content WHERE digest >= ? AND digest < ? ORDER BY digest", [Data([firstByte]), end]
+        ) { columns in (digest: try columns.digest(), bytes: columns.integer()) }
+    }
+
+    /// How much content there is.
+    package func contentTotals() throws -> (count: Int64, bytes: Int64) {
+        try first("SELECT count(*), coalesce(sum(bytes), 0) FROM content") { columns in
+            (count: columns.integer(), bytes: columns.integer())
+        } ?? (0, 0)
+    }
+
     /// The manifests of all that exists: versions of datasets, workspaces of sessions, checkpoints.
     package func referencedManifests() throws -> [Digest] {
         try all(
@@ -102,5 +117,19 @@ extension Transaction {
             UNION SELECT manifest FROM checkpoint
             """
         ) { columns in try columns.digest() }
+    }
+
+    /// Everything that has a manifest, by the name that people know, and the manifest.
+    package func manifestUses() throws -> [(use: String, manifest: Digest)] {
+        try all(
+            """
+            SELECT 'dataset ' || dataset || '@' || number, manifest FROM datasetVersion
+            UNION ALL SELECT 'dataset ' || dataset || '@' || version || ' as others see it', manifest FROM datasetPublic
+                WHERE manifest NOT IN (SELECT manifest FROM datasetVersion)
+            UNION ALL SELECT 'code of session ' || name, workspace FROM session
+            UNION ALL SELECT 'checkpoint ' || session.name || '/' || checkpoint.name, manifest
+                FROM checkpoint JOIN session ON session.id = checkpoint.session
+            """
+        ) { columns in (use: columns.text(), manifest: try columns.digest()) }
     }
 }

@@ -82,4 +82,11 @@ extension Transaction {
         guard let session = try session(id: id) else { throw Failure.noSuch("session", id, hint: "'nsml ps -a' lists yours") }
         return session
     }
+
+    /// All sessions that are over, and how much each has printed.
+    package func loggedSessions() throws -> [(id: Int64, name: String, outputBytes: Int64)] {
+        try all("SELECT id, name, outputBytes FROM session WHERE outputBytes > 0") { columns in
+            (id: columns.integer(), name: columns.text(), outputBytes: columns.integer())
+        }
+    }
 }

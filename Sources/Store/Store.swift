@@ -1,4 +1,4 @@
-import API
+package import API
 import CSQLite
 package import Foundation
 import GRDB
@@ -58,14 +58,27 @@ package final class Store: Sendable {
 
     /// Reads everything and compares it: pages, foreign keys, the audit log's chain. Returns what is wrong, for people; empty is well.
     package func check() async throws -> [String] {
+        let audit = try await checkAudit().problem
+        return try await checkDatabases() + [audit?.description].compactMap { $0 }
+    }
+
+    /// What is wrong with the pages, rows and references of both files.
+    package func checkDatabases() async throws -> [String] {
         let findings = try await pool.read { database in
-            var findings = try String.fetchAll(database, sql: "PRAGMA integrity_check").filter { $0 != "ok" }
-            findings += try Row.fetchAll(database, sql: "PRAGMA foreign_key_check").map {
+            let pages = try String.fetchAll(database, sql: "PRAGMA integrity_check").filter { $0 != "ok" }
+            let references = try Row.fetchAll(database, sql: "PRAGMA foreign_key_check").map {
                 "a row of '\($0[0] as String)' refers to nothing"
             }
-            if let failure = try Transaction(database: database).verifyAudit() { findings.append(failure.description) }
-            return findings
+            return pages + references
         }
         return try await findings + series.check()
+    }
+
+    /// Whether the audit log's chain holds, and its end. May take longer than a question of a user may.
+    package func checkAudit() async throws -> (problem: Failure?, last: AuditEntry?) {
+        try await pool.read { database in
+            let transaction = Transaction(database: database)
+            return (try transaction.verifyAudit(), try transaction.audit(AuditQuery(limit: 1)).first)
+        }
     }
 }

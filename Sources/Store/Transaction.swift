@@ -107,8 +107,9 @@ func jsonColumn(_ value: some Encodable) throws -> String {
 
 /// A glob of users (`*` any text, `?` one character, all else itself) as SQLite's GLOB has it.
 func globColumn(_ pattern: String) throws -> String {
-    guard pattern.utf8.count <= 256 else {
-        throw Failure.invalidValue("pattern", String(pattern.prefix(80)), expected: "at most 256 bytes")
+    // SQLite takes a thousand bytes.
+    guard pattern.unicodeScalars.count <= 200 else {
+        throw Failure.invalidValue("pattern", String(pattern.prefix(80)), expected: "at most 200 characters")
     }
     return pattern.replacingOccurrences(of: "[", with: "[[]")
 }

@@ -90,7 +90,7 @@ enum ExitStatus {
     static func of(_ code: Failure.Code) -> Int32 {
         switch code {
         case .corruptContent, .sessionFailed, .inferenceFailed, .environmentFailed, .localError, .internal: 1
-        case .invalidName, .invalidValue, .invalidRequest: 2
+        case .invalidName, .invalidValue, .invalidRequest, .methodNotAllowed: 2
         case .notLoggedIn, .forbidden: 3
         case .notFound: 4
         case .alreadyExists, .wrongState, .offsetGap, .staleEpoch: 5

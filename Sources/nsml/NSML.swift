@@ -21,7 +21,11 @@ struct NSML: AsyncParsableCommand {
                 name: "Models",
                 subcommands: [ModelCommand.self, SubmitCommand.self, InferCommand.self, PullCommand.self, DownloadCommand.self]),
             CommandGroup(name: "Data", subcommands: [DatasetCommand.self]),
-            CommandGroup(name: "Platform", subcommands: [UpCommand.self, DownCommand.self, StatusCommand.self, ServerCommand.self]),
+            CommandGroup(
+                name: "Platform",
+                subcommands: [
+                    UpCommand.self, DownCommand.self, StatusCommand.self, ServerCommand.self, CheckCommand.self, AuditCommand.self,
+                ]),
             CommandGroup(
                 name: "Account",
                 subcommands: [

@@ -67,27 +67,6 @@ struct ContentStoreTests {
         }
     }
 
-    @Test("a look through the store finds what is damaged and remembers its place")
-    func verifies() async throws {
-        try await withTemporaryDirectory { directory in
-            let store = try ContentStore(directory: directory)
-            let digests = try (0..<20).map { try store.put(noise(100, seed: UInt64($0))) }.sorted()
-            try store.damage(digests[7], at: 50)
-            var found: [Digest] = []
-            var count = 0
-            var place: Digest?
-            repeat {
-                let part = try await store.verify(after: place, limitBytes: 250)
-                found += part.corrupt
-                count += part.checkedCount
-                place = part.next
-            } while place != nil
-            #expect(found == [digests[7]])
-            #expect(count == 20)
-            #expect(try (0...255).flatMap { try store.list(firstByte: $0) }.map(\.digest) == digests.filter { $0 != digests[7] })
-        }
-    }
-
     @Test("after a write that the disk refused, nothing more is taken, and reading goes on")
     func failsForGood() async throws {
         try await withTemporaryDirectory { directory in

@@ -23,7 +23,9 @@ extension RouteTable {
             try .json(Page(items: try await platform.datasets.versions(of: call.dataset, for: call.identity)))
         }
         on(Endpoints.addVersion) { call in
-            try .json(try await platform.datasets.add(try await call.json(), to: call.dataset, by: call.identity), status: .created)
+            let dataset = try await platform.datasets.add(try await call.json(), to: call.dataset, by: call.identity)
+            call.concerns("\(dataset.name)@\(dataset.version.number)")
+            return try .json(dataset, status: .created)
         }
         on(Endpoints.listDatasetFiles) { call in
             let version = try await platform.datasets.version(call.datasetVersion, for: call.identity)

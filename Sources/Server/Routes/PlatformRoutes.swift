@@ -21,12 +21,34 @@ extension RouteTable {
         }
     }
 
+    mutating func addIntegrityRoutes(_ platform: Platform) {
+        on(Endpoints.audit) { call in
+            var query = AuditQuery(limit: try call.pageLimit())
+            (query.actor, query.action, query.object) = (call.text("actor"), call.text("action"), call.text("object"))
+            query.since = try call.time("since")
+            query.onlyFailures = try call.flag("failures")
+            query.before = try call.integer("after")
+            return try .json(try await platform.audit.list(query))
+        }
+        on(Endpoints.startCheck) { call in
+            try .json(try platform.checks.start(try await call.json()), status: .created)
+        }
+        on(Endpoints.getCheck) { call in
+            try .json(try await platform.checks.get(waitSeconds: call.waitSeconds()))
+        }
+        on(Endpoints.cancelCheck) { _ in
+            try .json(try platform.checks.cancel())
+        }
+    }
+
     mutating func addUserRoutes(_ platform: Platform) {
         on(Endpoints.listUsers) { _ in
             try .json(Page(items: try await platform.users.list()))
         }
         on(Endpoints.addUser) { call in
-            try .json(try await platform.users.add(try await call.json(), by: call.identity), status: .created)
+            let user: NewUser = try await call.json()
+            call.concerns(user.name)
+            return try .json(try await platform.users.add(user, by: call.identity), status: .created)
         }
         on(Endpoints.removeUser) { call in
             try await platform.users.remove(UserName(parsing: call.parameter("user")), by: call.identity)

@@ -10,7 +10,9 @@ extension RouteTable {
             try .json(try await platform.sessions.list(try SessionQuery(queryItems: call.queryItems), for: call.identity))
         }
         on(Endpoints.addSession) { call in
-            try .json(try await platform.sessions.run(try await call.json(), by: call.identity), status: .created)
+            let session = try await platform.sessions.run(try await call.json(), by: call.identity)
+            call.concerns(session.name)
+            return try .json(session, status: .created)
         }
         on(Endpoints.getSession) { call in
             try .json(

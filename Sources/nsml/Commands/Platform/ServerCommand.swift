@@ -47,6 +47,7 @@ struct ServerCommand: AsyncParsableCommand {
         var configuration = ServiceGroupConfiguration(
             services: [
                 .init(service: running.platform.housekeeping),
+                .init(service: running.platform.scrub),
                 .init(service: application),
                 .init(service: WakingService(platform: running.platform)),
             ],

@@ -1,0 +1,115 @@
+import API
+import Foundation
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import NIOCore
+import Platform
+import Testing
+
+@testable import Server
+
+@Suite("Requests that are not what they should be") struct StrictnessTests {
+    @Test("a known path with another method says what can be done there; an unknown path is not found")
+    func methods() async throws {
+        try await withServer { client, _, token in
+            for (path, method, allowed) in [
+                ("/v1/users", HTTPRequest.Method.delete, "GET, POST"), ("/v1/sessions/a/b/1", .post, "DELETE, GET, PATCH"),
+                ("/health", .put, "GET"), ("/v1/check", .trace, "DELETE, GET, POST"),
+            ] {
+                try await client.execute(uri: path, method: method, headers: .bearing(token)) { response in
+                    #expect(response.status == .methodNotAllowed, "\(path)")
+                    #expect(response.headers[.allow] == allowed)
+                    let problem = try Wire.decoder().decode(Problem.self, from: Data(response.body.readableBytesView))
+                    #expect(problem.code == .methodNotAllowed && problem.hint?.contains(allowed) == true)
+                }
+            }
+            try await client.execute(uri: "/v1/nothing", method: .delete, headers: .bearing(token)) { #expect($0.status == .notFound) }
+        }
+    }
+
+    @Test(
+        "JSON is taken strictly",
+        arguments: [
+            (#"{"label":"a","label":"b"}"#, "twice"), (#"{"label":null}"#, "null for 'label'"),
+            (#"{"label":"a","validSeconds":null}"#, "null"),
+            (#"{"label":"a","validSeconds":1e400}"#, "1e400"), (#"{"label":"a"} {}"#, "follows"), (#"{"label":"\ud800"}"#, "escape"),
+            (#"{"label":"a",}"#, "key"), (#"{"label":01}"#, "malformed"), ("{\"label\":\"a\tb\"}", "control"), (#"{"label":"a"#, "no end"),
+            (#"{"lab\u0065l":"a","label":"b"}"#, "twice"), ("", "missing"), ("nul", "unknown"),
+        ])
+    func json(body: String, word: String) {
+        let failure = #expect(throws: Failure.self) { _ = try StrictJSON.decode(NewToken.self, from: Data(body.utf8)) }
+        #expect(failure?.message.contains(word) == true, "\(failure?.message ?? "")")
+    }
+
+    @Test("bytes that are no UTF-8 are no JSON")
+    func encoding() {
+        #expect(throws: Failure.self) { _ = try StrictJSON.decode(NewToken.self, from: Data([0x7B, 0x22, 0xFF, 0x22, 0x7D])) }
+    }
+
+    @Test("an unknown field is refused however deep it lies, and what is known is taken")
+    func nested() throws {
+        let manifest = String(repeating: "a", count: 64)
+        let good = #"{"manifest":"\#(manifest)","overwrite":true,"settings":{"tags":["a","b"],"addReaders":["bob"],"isPrivate":true}}"#
+        #expect(try StrictJSON.decode(NewDatasetVersion.self, from: Data(good.utf8)).settings?.tags == ["a", "b"])
+        let bad = #"{"manifest":"\#(manifest)","overwrite":true,"settings":{"tag":["a"]}}"#
+        let failure = #expect(throws: Failure.self) { _ = try StrictJSON.decode(NewDatasetVersion.self, from: Data(bad.utf8)) }
+        #expect(failure?.message == "the body has an unknown field 'settings.tag'")
+        let checkpoint =
+            #"{"epoch":1,"sequence":1,"name":"x","time":"2026-01-01T00:00:00Z","summary":{"a":1.5,"b":"NaN"},"manifest":"\#(manifest)"}"#
+        #expect(try StrictJSON.decode(NewCheckpoint.self, from: Data(checkpoint.utf8)).summary.count == 2)
+    }
+
+    @Test("a pack of nothing is refused")
+    func emptyPack() async throws {
+        try await withServer { client, _, token in
+            try await client.execute(uri: "/v1/content", method: .post, headers: .bearing(token, type: "application/octet-stream")) {
+                #expect($0.status == .badRequest)
+            }
+        }
+    }
+}
+
+@Suite("Budgets") struct BudgetTests {
+    @Test("everybody has a budget of their own for each kind of request, which fills up again with time")
+    func budgets() throws {
+        let start = ContinuousClock.now
+        let seconds = MutableSeconds()
+        let limiter = RateLimiter { start + .seconds(seconds.value) }
+        let (alice, bob) = (
+            Identity(user: try UserName(parsing: "alice"), role: .user), Identity(user: try UserName(parsing: "bob"), role: .user)
+        )
+        for _ in 0..<100 { try limiter.allow(alice, .search) }
+        let failure = #expect(throws: Failure.self) { try limiter.allow(alice, .search) }
+        #expect(failure?.code == .tooManyRequests && (failure?.retryAfterSeconds ?? 0) > 0)
+        try limiter.allow(alice, .standard)
+        try limiter.allow(bob, .search)
+        seconds.value = 1
+        for _ in 0..<20 { try limiter.allow(alice, .search) }
+        #expect(throws: Failure.self) { try limiter.allow(alice, .search) }
+        seconds.value = 1_000
+        for _ in 0..<100 { try limiter.allow(alice, .search) }
+        #expect(throws: Failure.self) { try limiter.allow(alice, .search) }
+    }
+
+    @Test("who asks too much is told when to come back")
+    func retryAfter() async throws {
+        try await withServer { client, _, token in
+            var last: HTTPResponse.Status = .ok
+            for _ in 0..<400 where last == .ok {
+                try await client.execute(uri: "/v1/sessions?pattern=a*", method: .get, headers: .bearing(token)) { response in
+                    last = response.status
+                    guard last != .ok else { return }
+                    #expect(response.headers[.retryAfter] == "1")
+                }
+            }
+            #expect(last == .tooManyRequests)
+            try await client.execute(uri: "/v1/sessions", method: .get, headers: .bearing(token)) { #expect($0.status == .ok) }
+        }
+    }
+}
+
+private final class MutableSeconds: @unchecked Sendable {
+    // Only one test uses it, on one thread.
+    var value = 0
+}
