@@ -145,6 +145,15 @@ package enum Endpoints {
     package static let stopSession = Endpoint(.post, "\(one)/stop", .user, body: .json, audit: "stop")
     package static let pauseSession = Endpoint(.post, "\(one)/pause", .user, body: .json, audit: "pause")
     package static let resumeSession = Endpoint(.post, "\(one)/resume", .user, audit: "resume")
+    package static let forkSession = Endpoint(.post, "\(one)/fork", .user, body: .json, budget: .compute, audit: "fork")
+    /// Where it comes from and what came of it.
+    package static let sessionFamily = Endpoint(.get, "\(one)/family", .user)
+    package static let reproduceSession = Endpoint(
+        .post, "\(one)/reproduce", .user, body: .json, budget: .compute, audit: "reproduce")
+    /// What its code ran with.
+    package static let sessionEnvironment = Endpoint(.get, "\(one)/environment", .user)
+    /// `?with=USER/DATASET/N`: whether both reported the same, and what else differs.
+    package static let compareSessions = Endpoint(.get, "\(one)/comparison", .user)
     package static let sessionEvents = Endpoint(.get, "\(one)/events", .user)
     /// `?offset=N&limit=BYTES&waitSeconds=S`, or `?tailLines=N`: raw bytes; `nsml-offset` and `nsml-next-offset` are in the head, and
     /// `nsml-end: true` once there will be no more.
@@ -187,7 +196,8 @@ package enum Endpoints {
         missingContent, missingOfManifest, contentUpload, putContent, putPack,
         listDatasets, getDataset, changeDataset, removeDataset, listVersions, addVersion, listDatasetFiles, datasetManifest, datasetContent,
         board, boardHistory, listSubmissions, getSubmission, submissionOutput,
-        listSessions, addSession, getSession, changeSession, removeSession, stopSession, pauseSession, resumeSession, sessionEvents,
+        listSessions, addSession, getSession, changeSession, removeSession, stopSession, pauseSession, resumeSession,
+        forkSession, sessionFamily, reproduceSession, sessionEnvironment, compareSessions, sessionEvents,
         sessionOutput, listMetrics, series,
         codeManifest, codeContent, listSessionFiles, sessionFile,
         listCheckpoints, addCheckpoint, removeCheckpoints, checkpointManifest, checkpointContent, submit, infer,

@@ -57,7 +57,7 @@ package struct NewSession: RequestBody {
         "outputDirectory",
         "type", "parent", "interactive", "isProtected",
     ]
-    /// The digest of the workspace's manifest; nil for a session with a parent, whose workspace it takes.
+    /// The digest of the workspace's manifest; nil for a session that takes another's.
     package var workspace: Digest?
     package var entry: String
     package var arguments: [String]
@@ -118,7 +118,10 @@ package struct SessionRecord: Codable, Sendable {
     package var startedAt: Date?
     package var finishedAt: Date?
     package var entry: String
+    /// As the user gave them.
     package var arguments: [String]
+    /// What the platform adds to them, to start the script again with a checkpoint or for questions; nil: nothing.
+    package var addedArguments: [String]?
     package var memo: String
     package var label: String?
     /// With the versions that it got.
@@ -129,7 +132,10 @@ package struct SessionRecord: Codable, Sendable {
     package var keep: Retention?
     package var network: Bool
     package var placement: Placement?
+    /// The checkpoint that it began with.
     package var parent: CheckpointReference?
+    /// The session whose code it took; nil for one that was run by itself.
+    package var origin: SessionName?
     package var workspace: Digest
     /// The hash of what its code needs; nil when that is the machine's own Python.
     package var environment: String?
@@ -158,9 +164,10 @@ package struct SessionRecord: Codable, Sendable {
 
     package init(
         name: SessionName, type: SessionType, state: SessionState, reason: String? = nil, exitCode: Int? = nil, createdAt: Date,
-        startedAt: Date? = nil, finishedAt: Date? = nil, entry: String, arguments: [String], memo: String, label: String? = nil,
+        startedAt: Date? = nil, finishedAt: Date? = nil, entry: String, arguments: [String], addedArguments: [String]? = nil,
+        memo: String, label: String? = nil,
         datasets: [DatasetReference], resources: Resources, priority: Int, isPrivate: Bool, keep: Retention? = nil, network: Bool,
-        placement: Placement? = nil, parent: CheckpointReference? = nil, workspace: Digest, environment: String? = nil,
+        placement: Placement? = nil, parent: CheckpointReference? = nil, origin: SessionName? = nil, workspace: Digest, environment: String? = nil,
         summary: [String: MetricValue] = [:], step: Int64? = nil, checkpointCount: Int = 0, checkpointBytes: Int64 = 0,
         outputBytes: Int64 = 0, eventNumber: Int64 = 0, isStopping: Bool = false, isProtected: Bool = false,
         canResume: Bool = false, isPausing: Bool = false, isGivingWay: Bool = false
@@ -175,6 +182,7 @@ package struct SessionRecord: Codable, Sendable {
         self.finishedAt = finishedAt
         self.entry = entry
         self.arguments = arguments
+        self.addedArguments = addedArguments
         self.memo = memo
         self.label = label
         self.datasets = datasets
@@ -185,6 +193,7 @@ package struct SessionRecord: Codable, Sendable {
         self.network = network
         self.placement = placement
         self.parent = parent
+        self.origin = origin
         self.workspace = workspace
         self.environment = environment
         self.summary = summary

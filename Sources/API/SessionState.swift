@@ -41,6 +41,8 @@ package enum SessionType: String, Codable, Sendable, CaseIterable {
     case infer
     case submit
     case submitTest = "submit(test)"
+    /// Does again what another did.
+    case reproduction = "reproduce"
 }
 
 /// How a session's process ended, as the shim wrote it down.

@@ -63,6 +63,8 @@ package struct SessionPlan: Codable, Sendable {
     package var workspace: Digest
     package var entry: String
     package var arguments: [String]
+    /// What is added to them to start the script again. Where the script turns out not to know them, it is started without.
+    package var addedArguments: [String]?
     package var datasets: [Dataset]
     package var resources: Resources
     package var devices: [Int]
@@ -85,14 +87,21 @@ package struct SessionPlan: Codable, Sendable {
     package var serverFile: String?
     /// Whether the session has run before, so that its code stays as it has left it: with what it wrote beside it.
     package var keepsCode: Bool
+    /// What those devices are called, in the order of `devices`.
+    package var deviceNames: [String]?
+    /// What the session has to run with, when it does again what another did.
+    package var lock: EnvironmentLock?
+    /// The changes by hand that are made again.
+    package var replay: [ReplayedChange]?
 
     package init(
         session: SessionName, epoch: Int, serverURL: String, sessionDirectory: String, contentDirectory: String,
         environmentsDirectory: String,
         treesDirectory: String, libraryDirectory: String, type: SessionType, workspace: Digest, entry: String, arguments: [String],
-        datasets: [Dataset], resources: Resources, devices: [Int], network: Bool, outputDirectory: Bool, sandbox: Sandbox, userId: UInt32?,
+        addedArguments: [String]? = nil, datasets: [Dataset], resources: Resources, devices: [Int], network: Bool, outputDirectory: Bool, sandbox: Sandbox, userId: UInt32?,
         checkpoint: CheckpointReference?, checkpointManifest: Digest?, checkpointLimitBytes: Int64?, idleSeconds: Double,
-        maximumSeconds: Double?, serverFile: String? = nil, keepsCode: Bool = false
+        maximumSeconds: Double?, serverFile: String? = nil, keepsCode: Bool = false, deviceNames: [String]? = nil,
+        lock: EnvironmentLock? = nil, replay: [ReplayedChange]? = nil
     ) {
         self.session = session
         self.epoch = epoch
@@ -106,6 +115,7 @@ package struct SessionPlan: Codable, Sendable {
         self.workspace = workspace
         self.entry = entry
         self.arguments = arguments
+        self.addedArguments = addedArguments
         self.datasets = datasets
         self.resources = resources
         self.devices = devices
@@ -120,6 +130,9 @@ package struct SessionPlan: Codable, Sendable {
         self.maximumSeconds = maximumSeconds
         self.serverFile = serverFile
         self.keepsCode = keepsCode
+        self.deviceNames = deviceNames
+        self.lock = lock
+        self.replay = replay
     }
 }
 
@@ -137,7 +150,7 @@ package struct StreamOffset: Codable, Sendable {
 /// What a supervisor tells of its session's life. Repeating it changes nothing.
 package struct SessionProgress: RequestBody {
     package static let fields: Set<String> = [
-        "epoch", "state", "at", "exit", "reason", "environment", "submission", "isOver", "isLost",
+        "epoch", "state", "at", "exit", "reason", "environment", "submission", "isOver", "isLost", "record",
     ]
     package var epoch: Int
     package var state: SessionState
@@ -152,10 +165,12 @@ package struct SessionProgress: RequestBody {
     package var isOver: Bool?
     /// Whether nobody knows how the process ended, as after a restart of the node: what can go on from a checkpoint then may.
     package var isLost: Bool?
+    /// What the session's code runs with, once it is known.
+    package var record: EnvironmentRecord?
 
     package init(
         epoch: Int, state: SessionState, at: Date, exit: ProcessExit? = nil, reason: String? = nil, environment: String? = nil,
-        submission: SubmissionReport? = nil, isOver: Bool? = nil, isLost: Bool? = nil
+        submission: SubmissionReport? = nil, isOver: Bool? = nil, isLost: Bool? = nil, record: EnvironmentRecord? = nil
     ) {
         self.epoch = epoch
         self.state = state
@@ -166,6 +181,7 @@ package struct SessionProgress: RequestBody {
         self.submission = submission
         self.isOver = isOver
         self.isLost = isLost
+        self.record = record
     }
 }
 

@@ -123,12 +123,15 @@ static const unsigned char asset_38[] = {
 #embed "../../python/nsml/session.py" suffix(, )
     0};
 static const unsigned char asset_39[] = {
-#embed "../../python/nsml/staging.py" suffix(, )
+#embed "../../python/nsml/sources.py" suffix(, )
     0};
 static const unsigned char asset_40[] = {
-#embed "../../python/nsml/submitting.py" suffix(, )
+#embed "../../python/nsml/staging.py" suffix(, )
     0};
 static const unsigned char asset_41[] = {
+#embed "../../python/nsml/submitting.py" suffix(, )
+    0};
+static const unsigned char asset_42[] = {
 #embed "../../python/nsml/supervisor.py" suffix(, )
     0};
 
@@ -172,9 +175,10 @@ static const nsml_asset assets[] = {
     {"nsml/safepoint.py", asset_36, sizeof asset_36 - 1},
     {"nsml/scopes.py", asset_37, sizeof asset_37 - 1},
     {"nsml/session.py", asset_38, sizeof asset_38 - 1},
-    {"nsml/staging.py", asset_39, sizeof asset_39 - 1},
-    {"nsml/submitting.py", asset_40, sizeof asset_40 - 1},
-    {"nsml/supervisor.py", asset_41, sizeof asset_41 - 1},
+    {"nsml/sources.py", asset_39, sizeof asset_39 - 1},
+    {"nsml/staging.py", asset_40, sizeof asset_40 - 1},
+    {"nsml/submitting.py", asset_41, sizeof asset_41 - 1},
+    {"nsml/supervisor.py", asset_42, sizeof asset_42 - 1},
 };
 
 size_t nsml_asset_count(void) { return sizeof assets / sizeof assets[0]; }

@@ -2,10 +2,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <gnu/libc-version.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+const char *nsml_libc_version(void) { return gnu_get_libc_version(); }
 
 int nsml_syncfs(int descriptor) { return syncfs(descriptor); }
 

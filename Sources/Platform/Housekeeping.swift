@@ -161,6 +161,7 @@ package struct Housekeeping: Service {
             do {
                 try await sweepContent()
                 try await sweepSessions()
+                try await store.write { try $0.sweepEnvironmentRecords() }
                 try await store.truncateLogs()
                 try await Task.sleep(for: Self.sweepInterval)
             } catch is CancellationError {

@@ -1,5 +1,4 @@
 package import API
-package import Content
 package import Foundation
 package import Store
 
@@ -9,18 +8,16 @@ package struct InferenceService: Sendable {
     private static let priorityBonus = 10
 
     private let store: Store
-    private let content: ContentStore
     private let creation: SessionCreation
     private let feed: Feed
     private let board: CommandBoard
     private let configuration: PlatformConfiguration
 
     package init(
-        store: Store, content: ContentStore, creation: SessionCreation, feed: Feed, board: CommandBoard,
+        store: Store, creation: SessionCreation, feed: Feed, board: CommandBoard,
         configuration: PlatformConfiguration
     ) {
         self.store = store
-        self.content = content
         self.creation = creation
         self.feed = feed
         self.board = board
@@ -62,12 +59,12 @@ package struct InferenceService: Sendable {
         if let found { return found }
         var resources = source.resources
         resources.gpus = min(resources.gpus, 1)
-        let options = try HistoricOptions.arguments(["mode": "infer", "pause": "1"], knownIn: source.workspace, content)
         return try await creation.create(
             NewSession(
-                workspace: nil, entry: source.entry, arguments: source.arguments + options, datasets: source.datasets,
+                workspace: nil, entry: source.entry, arguments: source.arguments, datasets: source.datasets,
                 resources: resources, priority: min(100, source.priority + Self.priorityBonus), memo: "answers with \(reference)",
-                isPrivate: source.isPrivate, network: source.network, type: .infer, parent: reference), by: identity)
+                isPrivate: source.isPrivate, network: source.network, type: .infer, parent: reference),
+            from: SessionCreation.Origin(source), by: identity)
     }
 
     /// Waits until the session has loaded its model and can be asked.

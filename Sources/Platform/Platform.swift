@@ -13,6 +13,8 @@ package final class Platform: Sendable {
     package let datasets: DatasetService
     package let sessions: SessionService
     package let pauses: PauseService
+    package let lineage: LineageService
+    package let reproductions: Reproductions
     package let output: SessionOutputService
     package let files: SessionFileService
     package let checkpoints: CheckpointService
@@ -44,14 +46,15 @@ package final class Platform: Sendable {
         let feed = Feed()
         let board = CommandBoard()
         let disk = DiskGuard(directory: directory, reservedBytes: configuration.reservedDiskBytes)
+        let rerun = RerunArguments(content: content)
         let starter = SessionStarter(
-            store: store, content: content, configuration: configuration, directory: directory, executor: executor, logger: logger)
+            store: store, rerun: rerun, configuration: configuration, directory: directory, executor: executor, logger: logger)
         let dispatcher = Dispatcher(store: store, starter: starter, feed: feed, board: board, logger: logger)
         self.feed = feed
         self.dispatcher = dispatcher
         users = UserService(store: store)
         contents = ContentService(store: store, content: content, disk: disk)
-        let creation = SessionCreation(store: store, contents: contents, dispatcher: dispatcher)
+        let creation = SessionCreation(store: store, contents: contents, rerun: rerun, dispatcher: dispatcher)
         datasets = DatasetService(store: store, contents: contents, content: content)
         removal = SessionRemoval(
             store: store, dispatcher: dispatcher, feed: feed, board: board, directory: directory, executor: executor, logger: logger)
@@ -59,11 +62,13 @@ package final class Platform: Sendable {
         sessions = SessionService(
             store: store, contents: contents, dispatcher: dispatcher, feed: feed, removal: removal, creation: creation)
         pauses = PauseService(store: store, dispatcher: dispatcher, feed: feed, board: board)
+        lineage = LineageService(store: store, creation: creation)
+        reproductions = Reproductions(store: store, creation: creation)
         output = SessionOutputService(store: store, feed: feed, directory: directory, attendance: attendance)
         files = SessionFileService(store: store, directory: directory)
         checkpoints = CheckpointService(store: store, contents: contents, dispatcher: dispatcher, feed: feed)
         inference = InferenceService(
-            store: store, content: content, creation: creation, feed: feed, board: board, configuration: configuration)
+            store: store, creation: creation, feed: feed, board: board, configuration: configuration)
         submissions = SubmissionService(store: store, content: content, creation: creation, feed: feed, directory: directory)
         boards = BoardService(store: store)
         let settlement = SubmissionSettlement(store: store, creation: creation, feed: feed, logger: logger)

@@ -12,38 +12,75 @@ package struct SessionCreation: Sendable {
 
     private let store: Store
     private let contents: ContentService
+    private let rerun: RerunArguments
     private let dispatcher: Dispatcher
 
-    package init(store: Store, contents: ContentService, dispatcher: Dispatcher) {
+    package init(store: Store, contents: ContentService, rerun: RerunArguments, dispatcher: Dispatcher) {
         self.store = store
         self.contents = contents
+        self.rerun = rerun
         self.dispatcher = dispatcher
     }
 
-    package func create(_ new: NewSession, by identity: Identity) async throws -> StoredSession {
-        try await create(new, by: identity) { _, _ in }.session
+    /// Where a session comes from that is not run by itself.
+    package struct Origin: Sendable {
+        /// Whose code it takes.
+        package var session: SessionName
+        package var workspace: Digest
+        /// The files of the checkpoint that it begins with; nil: those of its parent as they are now.
+        package var checkpointManifest: Digest?
+        /// What is added to the arguments; nil: what can be read of the script.
+        package var addedArguments: [String]?
+        /// The session that is done again, with its environment and its changes by hand; nil: none is.
+        package var repeats: Int64?
+
+        package init(_ session: SessionRecord, checkpointManifest: Digest? = nil, addedArguments: [String]? = nil, repeats: Int64? = nil) {
+            self.session = session.name
+            workspace = session.workspace
+            self.checkpointManifest = checkpointManifest
+            self.addedArguments = addedArguments
+            self.repeats = repeats
+        }
     }
 
-    /// - Parameter also: what is written together with the session, before anybody can start it.
+    package func create(_ new: NewSession, from origin: Origin? = nil, by identity: Identity) async throws -> StoredSession {
+        try await create(new, from: origin, by: identity) { _, _ in }.session
+    }
+
+    /// - Parameters:
+    ///   - origin: a session that the caller may see, and whose code this one takes; nil: its parent's, or its own.
+    ///   - also: what is written together with the session, before anybody can start it.
     package func create<Value: Sendable>(
-        _ new: NewSession, by identity: Identity, also: @escaping @Sendable (Transaction, StoredSession) throws -> Value
+        _ new: NewSession, from origin: Origin? = nil, by identity: Identity,
+        also: @escaping @Sendable (Transaction, StoredSession) throws -> Value
     ) async throws -> (session: StoredSession, also: Value) {
         try Self.check(new)
         if let never = await dispatcher.whyNever(new.resources) {
             throw Failure(.cannotFit, "this can never run here: \(never)", hint: "ask for less, or see 'nsml status' for what there is")
         }
-        let (workspace, digests) = try await workspace(of: new, for: identity)
-        let (session, value) = try await store.write { transaction in
+        var origin = origin
+        if origin == nil, let parent = new.parent {
+            origin = Origin(try await store.read { try $0.visibleSession(parent.session, to: identity) }.record)
+        }
+        let (workspace, digests) =
+            if let origin { (origin.workspace, [Digest]()) } else { try await workspace(of: new, for: identity) }
+        let added = try origin?.addedArguments ?? Rerun.Purpose(of: new).map {
+            try rerun.arguments(for: $0, workspace: workspace, entry: new.entry, given: new.arguments)
+        }
+        let (session, value) = try await store.write { [origin] transaction in
             var datasets: [DatasetReference] = []
             for reference in new.datasets {
                 let version = try transaction.visibleVersion(reference, to: identity)
                 datasets.append(DatasetReference(name: reference.name, version: version.number))
             }
             if !new.isPrivate { try transaction.publishContent(digests) }
+            let manifest = try origin?.checkpointManifest ?? new.parent.map { try transaction.visibleCheckpoint($0, to: identity).manifest }
             let session = try transaction.insertSession(
                 NewSessionRow(
                     user: identity.user, dataset: datasets.first?.name ?? .none, request: new, workspace: workspace, datasets: datasets,
-                    resources: new.resources, keep: new.keep, createdAt: Date()))
+                    resources: new.resources, keep: new.keep, createdAt: Date(), addedArguments: added ?? [], origin: origin?.session,
+                    checkpointManifest: manifest))
+            if let original = origin?.repeats { try transaction.repeatSession(original, by: session.id) }
             return (session, try also(transaction, session))
         }
         await dispatcher.submitted(session)
@@ -52,10 +89,6 @@ package struct SessionCreation: Sendable {
     }
 
     private func workspace(of new: NewSession, for identity: Identity) async throws -> (Digest, [Digest]) {
-        if let parent = new.parent {
-            let session = try await store.read { try $0.visibleSession(parent.session, to: identity) }
-            return (session.record.workspace, [])
-        }
         guard let digest = new.workspace else {
             throw Failure(.invalidRequest, "a session needs a workspace", hint: "push one, and give the digest of its manifest")
         }

@@ -8,18 +8,18 @@ package import Store
 /// Starts a session that has been placed: writes what its supervisor needs, then calls the executor.
 package struct SessionStarter: Sendable {
     private let store: Store
-    private let content: ContentStore
+    private let rerun: RerunArguments
     private let configuration: PlatformConfiguration
     private let directory: DataDirectory
     private let executor: any Executor
     private let logger: Logger
 
     package init(
-        store: Store, content: ContentStore, configuration: PlatformConfiguration, directory: DataDirectory, executor: any Executor,
+        store: Store, rerun: RerunArguments, configuration: PlatformConfiguration, directory: DataDirectory, executor: any Executor,
         logger: Logger
     ) {
         self.store = store
-        self.content = content
+        self.rerun = rerun
         self.configuration = configuration
         self.directory = directory
         self.executor = executor
@@ -50,8 +50,8 @@ package struct SessionStarter: Sendable {
         if let iteration {
             // The name given is the last that the code itself chose, since scripts reckon with it (`int(config.iteration) + 1`), even
             // where a newer one is loaded.
-            plan.arguments += try HistoricOptions.arguments(
-                ["pause": "1", "iteration": iteration.rawValue], knownIn: session.record.workspace, content)
+            plan.addedArguments = try rerun.arguments(
+                for: .resume(iteration), workspace: plan.workspace, entry: plan.entry, given: plan.arguments)
         }
         let home = directory.session(id)
         try FileManager.default.createDirectory(at: home, withIntermediateDirectories: true)
@@ -94,29 +94,33 @@ package struct SessionStarter: Sendable {
         if let first = record.datasets.first {
             limit = try transaction.dataset(first.name)?.settings.checkpointLimitBytes
         }
+        // What it was made with stays its own; one that was made before that was kept asks for it.
         var checkpoint = record.parent
-        var checkpointManifest: Digest?
+        var checkpointManifest = session.checkpointManifest
         let newest = session.codeResumes && record.startedAt != nil ? try transaction.newestCheckpoint(session: session.id) : nil
         if let newest {
             checkpoint = CheckpointReference(session: record.name, checkpoint: newest.name)
             checkpointManifest = newest.manifest
-        } else if let parent = record.parent {
+        } else if let parent = record.parent, checkpointManifest == nil {
             guard let source = try transaction.session(parent.session),
                 let checkpoint = try transaction.checkpoint(session: source.id, parent.checkpoint)
             else { throw Failure.noCheckpoint(parent) }
             checkpointManifest = checkpoint.manifest
         }
+        let names = Dictionary(configuration.node.devices.map { ($0.index, $0.name) }) { first, _ in first }
         var plan = SessionPlan(
             session: record.name, epoch: session.epoch, serverURL: configuration.serverURL,
             sessionDirectory: directory.session(session.id).path, contentDirectory: directory.content.path,
             environmentsDirectory: directory.environments.path, treesDirectory: directory.trees.path,
             libraryDirectory: configuration.libraryDirectory.path, type: record.type, workspace: record.workspace, entry: record.entry,
-            arguments: record.arguments, datasets: datasets, resources: record.resources, devices: record.placement?.devices ?? [],
-            network: record.network, outputDirectory: session.outputDirectory, sandbox: configuration.sandbox,
+            arguments: record.arguments, addedArguments: record.addedArguments, datasets: datasets, resources: record.resources,
+            devices: record.placement?.devices ?? [], network: record.network, outputDirectory: session.outputDirectory, sandbox: configuration.sandbox,
             userId: configuration.firstUserId.map { $0 + UInt32(session.id % Int64(configuration.userIdCount)) }, checkpoint: checkpoint,
             checkpointManifest: checkpointManifest, checkpointLimitBytes: limit, idleSeconds: configuration.inferIdleSeconds,
             maximumSeconds: session.interactive ? configuration.interactiveSeconds : nil,
-            serverFile: directory.serverFile.path, keepsCode: newest != nil)
+            serverFile: directory.serverFile.path, keepsCode: newest != nil,
+            deviceNames: record.placement?.devices.compactMap { names[$0] }, lock: try transaction.environmentLock(id: session.id),
+            replay: record.type == .reproduction ? try transaction.replay(id: session.id) : nil)
         if record.type == .submit || record.type == .submitTest { plan.submission = try submission(of: session, in: transaction) }
         return plan
     }

@@ -111,6 +111,7 @@ package struct SupervisionService: Sendable {
             if let environment = progress.environment, environment != session.record.environment {
                 try transaction.setEnvironment(id: session.id, environment)
             }
+            if let record = progress.record { try transaction.setEnvironmentRecord(id: session.id, record) }
             // How much a hidden session has printed is hidden too.
             if progress.state.isFinal, session.record.type != .submit { try transaction.setOutputBytes(id: session.id, outputBytes) }
             let submission = try Self.note(progress, of: session, in: transaction)
@@ -124,6 +125,7 @@ package struct SupervisionService: Sendable {
         if after.record.state.isFinal {
             board.ended(after.id, reason: "session \(name) has ended: \(after.record.reason ?? after.record.state.rawValue)")
             await dispatcher.ended(after.id)
+            try await Reproductions.judge(after, in: store)
         }
         feed.changed(after.id)
         if let submission { feed.changed(SubmissionService.feedKey(submission)) }

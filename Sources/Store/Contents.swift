@@ -109,12 +109,14 @@ extension Transaction {
         } ?? (0, 0)
     }
 
-    /// The manifests of all that exists: versions of datasets, workspaces of sessions, checkpoints.
+    /// The manifests of all that exists: versions of datasets, workspaces of sessions, checkpoints, and those that sessions began
+    /// with. A session that only answers needs its own no longer when it is over; training keeps it, to be done again.
     package func referencedManifests() throws -> [Digest] {
         try all(
             """
             SELECT manifest FROM datasetVersion UNION SELECT manifest FROM datasetPublic UNION SELECT workspace FROM session
-            UNION SELECT manifest FROM checkpoint
+            UNION SELECT manifest FROM checkpoint UNION SELECT checkpointManifest FROM session
+                WHERE checkpointManifest IS NOT NULL AND (finishedAt IS NULL OR type NOT IN ('infer', 'submit', 'submit(test)'))
             """
         ) { columns in try columns.digest() }
     }

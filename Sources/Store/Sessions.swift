@@ -15,10 +15,10 @@ extension Transaction {
             """
             INSERT INTO session (user, dataset, number, type, state, createdAt, queuedAt, entry, arguments, memo, label, datasets, gpus,
                 cpus, memoryBytes, sharedMemoryBytes, priority, isPrivate, keep, network, outputDirectory, interactive, parent, workspace,
-                isProtected, waitingSince)
+                isProtected, waitingSince, addedArguments, origin, checkpointManifest)
             VALUES (:user, :dataset, :number, :type, 'queued', :time, :time, :entry, :arguments, :memo, :label, :datasets, :gpus, :cpus,
                 :memory, :sharedMemory, :priority, :isPrivate, :keep, :network, :outputDirectory, :interactive, :parent, :workspace,
-                :isProtected, :time)
+                :isProtected, :time, :added, :origin, :manifest)
             """,
             [
                 "user": row.user.rawValue, "dataset": row.dataset.rawValue, "number": number, "type": request.type.rawValue,
@@ -28,6 +28,8 @@ extension Transaction {
                 "priority": request.priority, "isPrivate": request.isPrivate, "keep": row.keep?.description, "network": request.network,
                 "outputDirectory": request.outputDirectory, "interactive": request.interactive, "parent": request.parent?.description,
                 "workspace": row.workspace.column, "isProtected": request.isProtected ?? false,
+                "added": try jsonColumn(row.addedArguments),
+                "origin": row.origin?.description, "manifest": row.checkpointManifest?.column,
             ])
         let id = database.lastInsertedRowID
         try appendEvent(session: id, actor: actor ?? row.user.rawValue, event: "queued", detail: "", at: row.createdAt)

@@ -15,10 +15,16 @@ package struct NewSessionRow: Sendable {
     package var resources: Resources
     package var keep: Retention?
     package var createdAt: Date
+    package var addedArguments: [String]
+    /// The session whose code it takes.
+    package var origin: SessionName?
+    /// The files of the checkpoint that it begins with: its own from now on, whatever becomes of the checkpoint.
+    package var checkpointManifest: Digest?
 
     package init(
         user: UserName, dataset: DatasetName, request: NewSession, workspace: Digest, datasets: [DatasetReference], resources: Resources,
-        keep: Retention?, createdAt: Date
+        keep: Retention?, createdAt: Date, addedArguments: [String] = [], origin: SessionName? = nil,
+        checkpointManifest: Digest? = nil
     ) {
         self.user = user
         self.dataset = dataset
@@ -28,6 +34,9 @@ package struct NewSessionRow: Sendable {
         self.resources = resources
         self.keep = keep
         self.createdAt = createdAt
+        self.addedArguments = addedArguments
+        self.origin = origin
+        self.checkpointManifest = checkpointManifest
     }
 }
 
@@ -63,6 +72,8 @@ package struct StoredSession: Sendable {
 
     /// Since when it has what it can go on from; nil: it cannot.
     package var resumableSince: Date? { record.canResume ? savedAt : nil }
+    /// The files of the checkpoint that it begins with.
+    package var checkpointManifest: Digest?
 
     package var name: SessionName { record.name }
 }
@@ -74,7 +85,8 @@ extension StoredSession {
         s.memoryBytes, s.sharedMemoryBytes, s.priority, s.isPrivate, s.keep, s.network, s.workspace, s.outputDirectory, s.interactive, s.node, s.devices,
         s.parent, s.environment, s.summary, s.step, s.checkpointCount, s.checkpointBytes, s.outputBytes, s.eventNumber,
         s.epoch, s.stopGraceSeconds, s.stopSave, s.isProtected, s.codeResumes, s.savedAt, s.waitingSince, s.hasBegun, s.gaveWayTo,
-        s.yieldCause, s.yieldGraceSeconds, s.yieldAt, s.yieldTo, s.removedAt
+        s.yieldCause, s.yieldGraceSeconds, s.yieldAt, s.yieldTo,
+        s.addedArguments, s.origin, s.checkpointManifest, s.removedAt
         """
 
     /// Reads the columns above, in their order.
@@ -125,11 +137,15 @@ extension StoredSession {
         let yield = try yield(&columns)
         record.isPausing = record.holdsPlace && yield?.request.cause == .pause
         record.isGivingWay = record.holdsPlace && yield?.request.cause == .preempt
+        let added: [String] = try list(&columns)
+        record.addedArguments = added.isEmpty ? nil : added
+        record.origin = try columns.optionalText().map { try SessionName(parsing: $0) }
+        let manifest = columns.optionalBlob().flatMap { Digest(bytes: $0) }
         return StoredSession(
             id: id, record: record, epoch: epoch, stop: state.isFinal ? nil : stop, queuedAt: queuedAt, exit: exit,
             outputDirectory: outputDirectory, interactive: interactive, isBeingRemoved: columns.optionalDate() != nil,
             waitingSince: waitingSince ?? queuedAt, hasBegun: hasBegun, gaveWayTo: gaveWayTo, codeResumes: codeResumes, savedAt: savedAt,
-            yield: yield)
+            yield: yield, checkpointManifest: manifest)
     }
 
     private static func yield(_ columns: inout Columns) throws -> (request: YieldRequest, at: Date)? {

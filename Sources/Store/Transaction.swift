@@ -55,6 +55,7 @@ struct Columns {
     mutating func text() -> String { row[advance()] }
     mutating func optionalText() -> String? { row[advance()] }
     mutating func blob() -> Data { row[advance()] }
+    mutating func optionalBlob() -> Data? { row[advance()] }
 
     mutating func date() -> Date { Date(milliseconds: integer()) }
     mutating func optionalDate() -> Date? { optionalInteger().map(Date.init(milliseconds:)) }

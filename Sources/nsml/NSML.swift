@@ -9,13 +9,14 @@ struct NSML: AsyncParsableCommand {
             CommandGroup(
                 name: "Start",
                 subcommands: [
-                    RunCommand.self, PauseCommand.self, ResumeCommand.self, StopCommand.self, RemoveCommand.self, WaitCommand.self,
+                    RunCommand.self, ForkCommand.self, ReproduceCommand.self, PauseCommand.self, ResumeCommand.self, StopCommand.self,
+                    RemoveCommand.self, WaitCommand.self,
                 ]),
             CommandGroup(
                 name: "Watch",
                 subcommands: [
                     ListSessionsCommand.self, LogsCommand.self, InspectCommand.self, EventsCommand.self, QueueCommand.self,
-                    DevicesCommand.self, MemoCommand.self, CommandCommand.self,
+                    DevicesCommand.self, MemoCommand.self, CommandCommand.self, DiffCommand.self,
                 ]),
             CommandGroup(
                 name: "Models",

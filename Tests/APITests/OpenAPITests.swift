@@ -127,6 +127,7 @@ struct OpenAPITests {
         let bodies: [(String, Set<String>)] = [
             ("DigestList", DigestList.fields), ("NewUser", NewUser.fields), ("NewToken", NewToken.fields),
             ("NewDatasetVersion", NewDatasetVersion.fields), ("DatasetChange", DatasetChange.fields), ("NewSession", NewSession.fields),
+            ("ForkRequest", ForkRequest.fields), ("ReproductionRequest", ReproductionRequest.fields),
             ("SessionChange", SessionChange.fields), ("StopRequest", StopRequest.fields), ("SessionProgress", SessionProgress.fields),
             ("NewCheckpoint", NewCheckpoint.fields), ("NewSubmission", NewSubmission.fields),
         ]

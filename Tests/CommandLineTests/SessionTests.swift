@@ -56,14 +56,14 @@ extension SessionRecord {
 
     @Test("the announcement says what the session does")
     func announcement() throws {
-        #expect(RunCommand.announcement(try .example(), waiting: nil) == "Session alice/mnist/1 is running")
+        #expect(RunAftermath.announcement(try .example(), waiting: nil) == "Session alice/mnist/1 is running")
         let entry = QueueEntry(
             rank: 2, session: try SessionName(parsing: "alice/mnist/1"), priority: 0, resources: .standard, queuedAt: Date(),
             reason: "waits for 1 GPU")
         #expect(
-            RunCommand.announcement(try .example(state: .queued), waiting: entry)
+            RunAftermath.announcement(try .example(state: .queued), waiting: entry)
                 == "Session alice/mnist/1 is queued (rank 2: waits for 1 GPU)")
-        #expect(RunCommand.announcement(try .example(state: .failed, reason: "no"), waiting: nil) == "Session alice/mnist/1 is failed: no")
+        #expect(RunAftermath.announcement(try .example(state: .failed, reason: "no"), waiting: nil) == "Session alice/mnist/1 is failed: no")
     }
 
     @Test("the exit status of a wait is the session's")

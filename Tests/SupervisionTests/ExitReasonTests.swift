@@ -56,7 +56,7 @@ struct ExitReasonTests {
             exit: ProcessExit(exitCode: 2),
             output: "usage: main.py [-h]\nmain.py: error: unrecognized arguments: --pause 1 --iteration best\n",
             reason:
-                "exited with code 2: main.py: error: unrecognized arguments: --pause 1 --iteration best; the script must take --mode, --pause and --iteration, with which the platform starts it again"
+                "exited with code 2: main.py: error: unrecognized arguments: --pause 1 --iteration best"
         ),
         Case(
             exit: ProcessExit(exitCode: 1), network: false,

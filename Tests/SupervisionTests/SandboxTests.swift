@@ -109,12 +109,19 @@ struct SandboxTests {
     func programArguments() throws {
         let checkpoint = try CheckpointReference(parsing: "alice/mnist/1/best")
         let plain = try SessionPlan.example()
-        let infer = try SessionPlan.example { ($0.type, $0.checkpoint) = (.infer, checkpoint) }
-        let fork = try SessionPlan.example { ($0.type, $0.checkpoint) = (.fork, checkpoint) }
+        let infer = try SessionPlan.example {
+            ($0.type, $0.checkpoint) = (.infer, checkpoint)
+            $0.addedArguments = ["--mode", "infer", "--pause", "1"]
+        }
+        let fork = try SessionPlan.example {
+            ($0.type, $0.checkpoint) = (.fork, checkpoint)
+            ($0.arguments, $0.addedArguments) = (["--lr", "0.1", "--", "rest"], ["--pause", "1"])
+        }
         let first = ["/e/bin/python3", "-u", "main.py", "--lr", "0.1"]
         #expect(environment(plain).arguments == first)
         #expect(environment(infer).arguments == first + ["--mode", "infer", "--pause", "1"])
-        #expect(environment(fork).arguments == first + ["--pause", "1", "--iteration", "best"])
+        #expect(environment(infer).plainArguments == first)
+        #expect(environment(fork).arguments == first + ["--pause", "1", "--", "rest"])
         #expect(environment(infer).variables["NSML_MODE"] == "infer")
         #expect(environment(infer).variables["NSML_LOAD_CHECKPOINT"] == "best")
         #expect(environment(infer).variables["NSML_LOAD_DIRECTORY"] == "/nsml/session/loads/initial")

@@ -83,6 +83,7 @@ struct SessionTests {
             script, sandbox: sandbox,
             change: { plan in
                 plan.type = .fork
+                plan.addedArguments = ["--pause", "1", "--iteration", "best"]
                 plan.checkpoint = try CheckpointReference(parsing: "alice/mnist/9/best")
                 plan.checkpointManifest = try SessionFixture.put(["weights": "0.5"], contentOf: plan)
             }
@@ -90,6 +91,42 @@ struct SessionTests {
             try session.supervise()
             #expect(try await session.end().state == .finished, "\(session.output)")
             #expect(session.output == "['--pause', '1', '--iteration', 'best'] 0.5\n")
+        }
+    }
+
+    @Test("a script that does not take what the platform adds is started again without it", arguments: sandboxes)
+    func refusedArguments(_ sandbox: SessionPlan.Sandbox) async throws {
+        let script = """
+            import argparse
+            parser = argparse.ArgumentParser()
+            parser.add_argument('--lr')
+            print('lr', parser.parse_args().lr)
+            """
+        try await withSession(
+            script, sandbox: sandbox,
+            change: { plan in
+                plan.arguments = ["--lr", "0.1"]
+                plan.addedArguments = ["--pause", "1", "--iteration", "best"]
+            }
+        ) { session in
+            try session.supervise()
+            #expect(try await session.end().state == .finished, "\(session.output)")
+            #expect(session.output.hasSuffix("is started again without\nlr 0.1\n"), "\(session.output)")
+        }
+    }
+
+    @Test("what has reported is not started again, and what fails without the added arguments too has failed", arguments: [true, false])
+    func refusedOnce(_ reports: Bool) async throws {
+        let script = """
+            import sys, nsml
+            print('started')
+            if \(reports ? "True" : "False"): nsml.report(step=1, x=1)
+            sys.exit('error: unrecognized arguments: --pause 1')
+            """
+        try await withSession(script, change: { $0.addedArguments = ["--pause", "1"] }) { session in
+            try session.supervise()
+            #expect(try await session.end().state == .failed)
+            #expect(session.output.components(separatedBy: "started\n").count == (reports ? 2 : 3), "\(session.output)")
         }
     }
 

@@ -10,7 +10,7 @@ from nsml.constants import IS_ON_NSML, MODE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Iterator
+    from typing import Any
 
 _has_loaded = False
 _serving = False
@@ -41,15 +41,18 @@ def paused(scope: Any = None, *ignored: Any, **also_ignored: Any) -> None:
 
 
 def pause_unless_script_does() -> None:
-    """Do what ``paused`` does on behalf of a script that never mentions it, from within the bind that completes it."""
+    """Do what ``paused`` does on behalf of a script that will not, from within the bind that completes it."""
     bound = bindings.bound()
     continues = bool(os.environ.get("NSML_LOAD_CHECKPOINT"))
     answers = MODE in ("infer", "submit")
     if not (continues or answers) or _serving or _has_loaded:
         return
     is_complete = (bound["load"] or not continues) and (bound["infer"] or not answers)
-    if is_complete and _is_entry_process() and not _script_mentions_paused():
-        paused()
+    if is_complete and _is_entry_process():
+        from nsml import sources
+
+        if not sources.script_pauses():
+            paused()
 
 
 def is_serving() -> bool:
@@ -108,31 +111,3 @@ def _is_entry_process() -> bool:
     """False in the workers of a data loader that imported the script again."""
     multiprocessing = sys.modules.get("multiprocessing.process")
     return multiprocessing is None or multiprocessing.parent_process() is None
-
-
-def _script_mentions_paused() -> bool:
-    """Whether the entry, or a module beside or below it that is imported by now, has the word in its text."""
-    entry = getattr(sys.modules.get("__main__"), "__file__", None)
-    if not entry:
-        return True  # a notebook or a prompt: do not take it over
-    return any(_mentions_paused(path) for path in _sources(os.path.abspath(entry)))
-
-
-def _sources(entry: str) -> Iterator[str]:
-    yield entry
-    folder = os.path.join(os.path.dirname(entry), "")
-    library = os.path.join(os.path.dirname(os.path.abspath(__file__)), "")
-    for module in list(sys.modules.values()):
-        path = getattr(module, "__file__", None)
-        if isinstance(path, str) and path.endswith(".py"):
-            path = os.path.abspath(path)
-            if path.startswith(folder) and not path.startswith(library) and "site-packages" not in path:
-                yield path
-
-
-def _mentions_paused(path: str) -> bool:
-    try:
-        with open(path, "rb") as file:
-            return b"paused" in file.read()
-    except OSError:
-        return False

@@ -125,3 +125,6 @@ int nsml_memory_file(const char *name, const void *bytes, size_t length);
 /// A filter of system calls for a session's process, as `bwrap --seccomp` reads it: refuses what reaches the kernel's less
 /// guarded corners. The bytes and their number; NULL on machines whose calls it does not know.
 const void *nsml_seccomp_filter(size_t *length);
+
+/// The version of the C library, as in "2.36".
+const char *nsml_libc_version(void);

@@ -35,6 +35,23 @@ extension RouteTable {
         on(Endpoints.stopSession) { call in
             try .json(try await platform.sessions.stop(call.session, try await call.json(), by: call.identity))
         }
+        on(Endpoints.forkSession) { call in
+            try .json(try await platform.lineage.fork(call.session, try await call.json(), by: call.identity), status: .created)
+        }
+        on(Endpoints.sessionFamily) { call in
+            try .json(try await platform.lineage.family(of: call.session, for: call.identity))
+        }
+        on(Endpoints.reproduceSession) { call in
+            try .json(
+                try await platform.reproductions.reproduce(call.session, try await call.json(), by: call.identity), status: .created)
+        }
+        on(Endpoints.sessionEnvironment) { call in
+            try .json(try await platform.reproductions.environment(of: call.session, for: call.identity))
+        }
+        on(Endpoints.compareSessions) { call in
+            let other = try SessionName(parsing: call.required("with"))
+            return try .json(try await platform.reproductions.compare(call.session, with: other, for: call.identity))
+        }
         on(Endpoints.sessionEvents) { call in
             try .json(
                 try await platform.sessions.events(

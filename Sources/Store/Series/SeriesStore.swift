@@ -120,6 +120,14 @@ package final class SeriesStore: Sendable {
         }
     }
 
+    /// All points of a series, in the order of the reports.
+    func allPoints(session: Int64, name: String) async throws -> [SeriesPoint] {
+        try await read { transaction in
+            let run = try transaction.run(session: session, name: name, steps: Int64.min...Int64.max)
+            return try run.thinned(to: .max, from: transaction)
+        }
+    }
+
     func close() throws {
         commits.close()
         try DatabaseFile.close(pool)

@@ -15,6 +15,8 @@ struct BasePython: Codable, Sendable, Equatable {
     var implementation: String
     /// `linux-x86_64`.
     var platform: String
+    /// The directories in which it looks for packages.
+    var packages: [String] = []
 
     /// What a sandbox must show beside /usr for this Python to run.
     var mounts: [Sandbox.Mount] {
@@ -25,7 +27,7 @@ struct BasePython: Codable, Sendable, Equatable {
         import json, sys, sysconfig
         print(json.dumps({"executable": sys.executable, "prefixes": sorted({sys.prefix, sys.base_prefix, sys.exec_prefix}),
             "version": "%d.%d.%d" % sys.version_info[:3], "implementation": sys.implementation.name,
-            "platform": sysconfig.get_platform()}))
+            "platform": sysconfig.get_platform(), "packages": [path for path in sys.path if path.endswith("-packages")]}))
         """
 
     /// Finds the first `python3` on the search path that the session may use. What is found is kept in `cache`, because to

@@ -46,16 +46,17 @@ struct EnvironmentBuild: Sendable {
     private var commands: [[String]] {
         let file = "\(inputs)/requirements.txt"
         let constraints = requirements.constraints.isEmpty ? [] : ["--constraint", "\(inputs)/constraints.txt"]
+        let closed = requirements.isLocked ? ["--no-deps"] : []
         if let uv {
             return [
                 [uv, "venv", "--quiet", "--no-config", "--allow-existing", "--python", python.executable, target],
                 [uv, "pip", "install", "--no-config", "--compile-bytecode", "--python", "\(target)/bin/python3", "--requirement", file]
-                    + constraints,
+                    + constraints + closed,
             ]
         }
         return [
             [python.executable, "-m", "venv", target],
-            ["\(target)/bin/python3", "-m", "pip", "install", "--no-input", "--progress-bar", "off", "--requirement", file] + constraints,
+            ["\(target)/bin/python3", "-m", "pip", "install", "--no-input", "--progress-bar", "off", "--requirement", file] + constraints + closed,
         ]
     }
 

@@ -28,6 +28,17 @@ struct Requirements: Sendable, Equatable {
     /// What the files ask for that cannot be had here, as sentences.
     var notes: [String] = []
 
+    /// Whether the lines are all there is: nothing else is resolved and installed.
+    var isLocked = false
+
+    /// The same needs met by these packages and no others; the options stay, which say where packages come from.
+    func locked(to packages: [String]) -> Requirements {
+        var locked = Requirements(lines: packages.map { Line(text: $0, file: "what the original ran with") })
+        locked.options = options.filter { $0 != "--require-hashes" }
+        locked.isLocked = true
+        return locked
+    }
+
     /// Whether the machine's own Python will do.
     var isEmpty: Bool { lines.isEmpty }
 
@@ -44,7 +55,7 @@ struct Requirements: Sendable, Equatable {
     /// The environment's name: the same for everybody with the same Python and the same needs.
     func hash(python: BasePython) -> String {
         let text = """
-            nsml-environment 1
+            nsml-environment 1\(isLocked ? ", locked" : "")
             \(python.implementation) \(python.version) \(python.platform)
             \(installerFile)
             \(constraintsFile)

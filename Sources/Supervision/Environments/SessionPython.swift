@@ -4,13 +4,24 @@ struct SessionPython: Sendable {
     var mounts: [Sandbox.Mount]
     /// nil when it is the machine's own.
     var environment: String?
+    /// As it calls itself: `cpython 3.11.2`, `linux-x86_64`.
+    var name: String
+    var platform: String
+    /// What it can import, as `InstalledPackages` lists it.
+    var packages: [String]
 
-    init(_ base: BasePython) { (executable, mounts) = (base.executable, base.mounts) }
+    init(_ base: BasePython) {
+        (executable, mounts) = (base.executable, base.mounts)
+        (name, platform) = ("\(base.implementation) \(base.version)", base.platform)
+        packages = InstalledPackages.list(in: base.packages)
+    }
 
     init(_ base: BasePython, environment hash: String, of environments: Environments) {
         let path = environments.path(of: hash)
         executable = "\(path)/bin/python3"
         mounts = base.mounts + [Sandbox.Mount(source: path, target: path, kind: .readOnly)]
         environment = hash
+        (name, platform) = ("\(base.implementation) \(base.version)", base.platform)
+        packages = InstalledPackages.list(in: InstalledPackages.directories(ofEnvironment: path))
     }
 }

@@ -56,6 +56,8 @@ enum Share {
     static let journal = "journal.ndjson"
     static let controlSocket = "control.sock"
     static let supervisorSocket = "supervisor.sock"
+    /// The changes by hand that the library makes again, a list of `ReplayedChange`.
+    static let replay = "replay.json"
     static let checkpoints = "checkpoints"
     static let loads = "loads"
     /// How far a submission is, and its predictions.

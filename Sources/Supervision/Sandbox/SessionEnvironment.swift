@@ -13,21 +13,13 @@ struct SessionEnvironment: Sendable {
     /// The server's environment, from which certificates and proxies are taken when there is a network.
     var inherited: [String: String] = [:]
 
-    /// The program and its arguments. Those that the platform adds come last, as the historic platform did it.
+    /// The program and its arguments, with those that the platform adds.
     var arguments: [String] {
-        var arguments = [python, "-u", plan.entry] + plan.arguments
-        switch plan.type {
-        case .infer: arguments += ["--mode", "infer", "--pause", "1"]
-        case .submit, .submitTest: arguments += ["--mode", "test", "--pause", "1"]
-        // One that goes on from a checkpoint of its own gets them with its plan.
-        case .normal: break
-        case .fork:
-            if let checkpoint = plan.checkpoint {
-                arguments += ["--pause", "1", "--iteration", checkpoint.checkpoint.rawValue]
-            }
-        }
-        return arguments
+        [python, "-u", plan.entry] + ArgumentLine.joined(given: plan.arguments, added: plan.addedArguments ?? [])
     }
+
+    /// The same without what the platform adds.
+    var plainArguments: [String] { [python, "-u", plan.entry] + plan.arguments }
 
     var variables: [String: String] {
         var variables = [
@@ -41,11 +33,18 @@ struct SessionEnvironment: Sendable {
             "PYTHONPATH": paths.library,
             // Without it a library starts a thread for each CPU of the machine, and they fight over the session's few.
             "OMP_NUM_THREADS": "\(max(1, plan.resources.cpus))",
+            // Sets and dictionaries of texts are walked in the same order whenever the same is run.
+            "PYTHONHASHSEED": "0",
         ]
+        // What it does again was done with these.
+        variables.merge((plan.lock?.record.variables ?? [:]).filter { Self.kept.contains($0.key) }) { $1 }
         variables.merge(platformVariables) { $1 }
         if plan.network { variables.merge(networkVariables) { $1 } }
         return variables
     }
+
+    /// The variables that may change what numbers come out: they are kept with the session.
+    static let kept: Set = ["OMP_NUM_THREADS", "PYTHONHASHSEED", "LANG"]
 
     private var searchPath: String {
         let own = python.lastIndex(of: "/").map { String(python[..<$0]) }

@@ -70,9 +70,6 @@ struct ExitReason: Sendable {
             return "add the line \(PackageNames.package(forModule: module)) to requirements.txt"
         }
         if error.hasPrefix("ImportError: libGL.so") { return "use opencv-python-headless in requirements.txt in place of opencv-python" }
-        if error.contains("unrecognized arguments: --"), ["--pause", "--iteration", "--mode"].contains(where: error.contains) {
-            return "the script must take --mode, --pause and --iteration, with which the platform starts it again"
-        }
         if error.contains("CUDA out of memory") || error.contains("OutOfMemoryError") {
             return "the GPU's memory is too small: use smaller batches"
         }

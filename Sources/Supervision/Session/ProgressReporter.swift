@@ -33,11 +33,11 @@ final class ProgressReporter: Sendable {
     /// kept, so that what waits stays small.
     func add(
         _ newState: SessionState, exit: ProcessExit? = nil, reason: String? = nil, environment: String? = nil,
-        submission: SubmissionReport? = nil, isOver: Bool? = nil, isLost: Bool? = nil
+        submission: SubmissionReport? = nil, isOver: Bool? = nil, isLost: Bool? = nil, record: EnvironmentRecord? = nil
     ) {
         let report = SessionProgress(
             epoch: epoch, state: newState, at: Date(), exit: exit, reason: reason, environment: environment, submission: submission,
-            isOver: isOver, isLost: isLost)
+            isOver: isOver, isLost: isLost, record: record)
         state.withLock { Self.enqueue(report, in: &$0.waiting, first: $0.isSending ? 1 : 0) }
         continuation.yield()
     }

@@ -12,6 +12,8 @@ struct SessionPreparation: Sendable {
         var launch: LaunchRecord
         /// The environment's hash; nil when the machine's own Python is used.
         var environment: String?
+        /// What the process runs with.
+        var record: EnvironmentRecord
     }
 
     let plan: SessionPlan
@@ -39,6 +41,7 @@ struct SessionPreparation: Sendable {
         let trees = try plan.datasets.map { try DatasetTrees(plan: plan, store: store).layOut($0, as: view) }
         try makeDirectories()
         try await layOutCheckpoint(store: store)
+        try layOutChanges()
         return try await makeLaunch(python: python, trees: trees, sandbox: sandbox)
     }
 
@@ -80,6 +83,14 @@ struct SessionPreparation: Sendable {
         for directory in own { try SystemError.check("change the owner") { fchown(directory.descriptor, userId, userId) } }
     }
 
+    private func layOutChanges() throws {
+        guard let changes = plan.replay, !changes.isEmpty else { return }
+        let path = "\(files.share)/\(Share.replay)"
+        // Nothing of the session's runs yet, so nobody is in the way here.
+        try DurableFile.write(Wire.encoder().encode(changes), to: path, mode: 0o644, flushes: false)
+        chmod(path, 0o644)
+    }
+
     private func layOutCheckpoint(store: ContentStore) async throws {
         guard let reference = plan.checkpoint else { return }
         let name = "initial"
@@ -108,9 +119,17 @@ struct SessionPreparation: Sendable {
         // On the stage everything can be reached, also what lies in a home directory.
         let base = try await BasePython.find(
             environment: settings.environment, userId: isStaged ? nil : plan.userId, cache: environments.answers)
-        let needs = try await WorkspaceNeeds(manifest: manifest, store: store, python: base, cache: environments.answers).read()
+        var needs = try await WorkspaceNeeds(manifest: manifest, store: store, python: base, cache: environments.answers).read()
         for note in needs.notes { output.say("nsml: \(note)") }
         guard !needs.isEmpty else { return SessionPython(base) }
+        if let lock = plan.lock {
+            // The very environment, if it still lies here as it was.
+            if let hash = lock.environment, environments.isComplete(hash) {
+                let found = SessionPython(base, environment: hash, of: environments)
+                if found.packages == lock.record.packages { return found }
+            }
+            needs = needs.locked(to: lock.record.packages)
+        }
         let hash = needs.hash(python: base)
         try await environments.make(hash, requirements: needs, python: base) {
             let uv = await UV.find(environment: settings.environment, python: base)
@@ -153,11 +172,12 @@ struct SessionPreparation: Sendable {
             mounts += settings.binaryLibraries.map { Sandbox.Mount(source: $0, target: $0, kind: .readOnly) }
         }
         mounts += nodes.map { Sandbox.Mount(source: $0, target: $0, kind: .device, isDirectory: false) }
-        let command = sandbox.command(
-            environment.arguments,
-            contents: Sandbox.Contents(
-                mounts: mounts, network: plan.network, sharedMemoryBytes: plan.resources.sharedMemoryBytes, workingDirectory: paths.code,
-                userId: plan.userId ?? geteuid(), groupId: plan.userId ?? getegid()))
+        let contents = Sandbox.Contents(
+            mounts: mounts, network: plan.network, sharedMemoryBytes: plan.resources.sharedMemoryBytes, workingDirectory: paths.code,
+            userId: plan.userId ?? geteuid(), groupId: plan.userId ?? getegid())
+        let command = sandbox.command(environment.arguments, contents: contents)
+        let added = plan.addedArguments ?? []
+        let plain = added.isEmpty ? nil : sandbox.command(environment.plainArguments, contents: contents).arguments
         let groups = settings.groups.makeSession(
             settings.groupName,
             limits: .init(
@@ -166,7 +186,16 @@ struct SessionPreparation: Sendable {
             epoch: plan.epoch, arguments: command.arguments, environment: Spawning.settings(environment.variables),
             workingDirectory: command.workingDirectory, userId: plan.userId, sandbox: plan.sandbox, groups: groups,
             data: command.data, stage: command.stage, staged: command.staged,
-            used: python.environment.map { environments.lockPath(of: $0) })
-        return Result(launch: launch, environment: python.environment)
+            used: python.environment.map { environments.lockPath(of: $0) },
+            plain: plain.map { LaunchRecord.Plain(arguments: $0, without: added) })
+        let variables = environment.variables.filter { SessionEnvironment.kept.contains($0.key) }
+        return Result(launch: launch, environment: python.environment, record: record(python, variables))
+    }
+
+    private func record(_ python: SessionPython, _ variables: [String: String]) -> EnvironmentRecord {
+        EnvironmentRecord(
+            python: python.name, packages: python.packages, variables: variables, node: ThisMachine.name,
+            processor: ThisMachine.processor, devices: plan.deviceNames ?? [], driver: plan.devices.isEmpty ? nil : ThisMachine.driver,
+            system: "\(python.platform), \(ThisMachine.library)")
     }
 }

@@ -239,7 +239,7 @@ final class SupervisedSession: Sendable {
             try await process.start(prepared.launch)
             // The server forgot us meanwhile: what has just been started is not wanted.
             if abandoned.hasHappened { process.killAll() }
-            reporter.add(.running, environment: prepared.environment)
+            reporter.add(.running, environment: prepared.environment, record: prepared.record)
             return try await follow()
         } catch let failure as Failure {
             output.say("nsml: \(failure)")

@@ -40,17 +40,31 @@ package enum Shim {
         // What is being removed at this moment is found missing by the start, which says so.
         let used = try launch.used.map(FileLock.share)
         defer { withExtendedLifetime(used) {} }
-        let end: ExitRecord
+        var end: ExitRecord
         do {
-            let child = try launch.start(output: files.output)
-            record.process = ProcessIdentity(processId: child)
-            try DurableFile.write(json: record, to: files.shim, flushes: false)
-            end = wait(for: child, launch: launch)
+            let offset = OutputNotes(path: files.output).size
+            end = try run(launch, as: &record, files)
+            if let plain = launch.plain, ArgumentRefusal.ended(end, files, output: offset, added: plain.without) {
+                OutputNotes(path: files.output).say(
+                    "nsml: the script does not take \(plain.without.joined(separator: " ")): it is started again without")
+                var launch = launch
+                launch.arguments = plain.arguments
+                end = try run(launch, as: &record, files)
+            }
         } catch {
             end = ExitRecord(epoch: launch.epoch, outOfMemory: false, startFailure: "\(error)", endedAt: Date())
         }
+        launch.groups?.remove()
         write(end, to: files.exit)
         return 0
+    }
+
+    /// Starts the process, says which one it is, and waits until it has ended.
+    private static func run(_ launch: LaunchRecord, as record: inout ShimRecord, _ files: SessionFiles) throws -> ExitRecord {
+        let child = try launch.start(output: files.output)
+        record.process = ProcessIdentity(processId: child)
+        try DurableFile.write(json: record, to: files.shim, flushes: false)
+        return wait(for: child, launch: launch)
     }
 
     /// Writes down how it ended. A full disk is waited for: nobody else knows what is in our hands.
@@ -85,9 +99,7 @@ package enum Shim {
         let leftovers = Leftovers(groups: launch.groups, ancestor: getpid())
         leftovers.kill()
         while waitpid(-1, nil, WNOHANG) > 0 {}
-        let record = ExitRecord(status: status, launch: launch)
-        launch.groups?.remove()
-        return record
+        return ExitRecord(status: status, launch: launch)
     }
 }
 

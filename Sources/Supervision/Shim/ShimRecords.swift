@@ -23,6 +23,14 @@ struct LaunchRecord: Codable, Sendable, Equatable {
     var mask: UInt32 = 0o077
     /// A lock to hold shared while the program runs: that of its environment, which is then not removed.
     var used: String?
+    /// What to start when the script does not take what the platform has added to its arguments; nil: nothing was added.
+    var plain: Plain?
+
+    struct Plain: Codable, Sendable, Equatable {
+        var arguments: [String]
+        /// What these lack.
+        var without: [String]
+    }
 
     struct StagedMount: Codable, Sendable, Equatable {
         var source: String

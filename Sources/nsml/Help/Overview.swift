@@ -14,12 +14,15 @@ enum Overview {
 
         START      run         run the code in this directory as a session
                    pause       pause sessions      resume    have them go on
+                   fork        start one from another, with its weights
+                   reproduce   do again what one did, and compare
                    stop, rm    stop sessions; remove them with all that they made
                    wait        wait for sessions to end, and return their exit status
         WATCH      ps          list sessions        logs      what a session printed
                    inspect     all about one        events    what happened to it
                    queue       who waits, and why   gpustat   GPUs and whose they are
                    memo        note something       command   what runs it again
+                   diff        compare two
         MODELS     model       ls, rm, pull         infer     ask a model a question
                    submit      score and rank one   download  files that a session made
                    pull        a session's code

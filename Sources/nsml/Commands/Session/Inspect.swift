@@ -22,9 +22,14 @@ struct InspectCommand: AsyncParsableCommand {
 
     func run() async throws {
         let name = try SessionArgument.session(session)
-        let session = try await options.withClient { try await $0.session(name) }
-        guard !options.json else { return try options.output.record(session) }
+        let (session, family) = try await options.withClient { client in
+            async let family = client.family(of: name)
+            return (try await client.session(name), try await family)
+        }
+        guard !options.json else { return try options.output.record(InspectedSession(session: session, family: family)) }
         try table.show(Self.table(session), on: options.output)
+        guard !family.isEmpty else { return }
+        try options.output.lines(["", "Family"] + FamilyTree(of: session, family).lines(color: options.output.terminal.usesColor))
     }
 
     /// First the fields of the first NSML, whose names were docker's, then ours.
@@ -61,7 +66,7 @@ struct InspectCommand: AsyncParsableCommand {
             session.placement.map { $0.devices.isEmpty ? "" : " GPU \($0.devices.map(String.init).joined(separator: ", "))" } ?? ""
         var fields = [
             ("Name", session.name.description), ("Type", session.type.rawValue), ("CreatedAt", Wire.format(session.createdAt)),
-            ("Entry", session.entry), ("Args", ShellWords.join(session.arguments)),
+            ("Entry", session.entry), ("Args", ShellWords.join(session.argumentLine)),
             ("Datasets", session.datasets.map(\.description).joined(separator: ", ")),
             ("GPUs", "\(resources.gpus)"), ("CPUs", "\(resources.cpus)"), ("Memory", ByteSize.format(resources.memoryBytes)),
             ("SharedMemory", ByteSize.format(resources.sharedMemoryBytes)),
@@ -76,7 +81,7 @@ struct InspectCommand: AsyncParsableCommand {
         ]
         if let reason = session.reason, session.state != .failed { fields.append(("Reason", reason)) }
         if let label = session.label { fields.append(("Label", label)) }
-        if let parent = session.parent { fields.append(("Parent", parent.description)) }
+        if let parent = session.parent?.description ?? session.origin?.description { fields.append(("Parent", parent)) }
         return fields
     }
 }

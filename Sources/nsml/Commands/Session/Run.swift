@@ -64,15 +64,11 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         guard !showDefaultNsmlignore else { return try options.output.line(IgnoreRules.defaults) }
         guard !showLimits else { return try await printLimits() }
+        let aftermath = RunAftermath(options: options, follow: follow, interactive: interactive, wait: wait, quiet: quiet)
         let session = try await options.withClient { client in
-            let session = try await start(client: client)
-            try await announce(session, client: client)
-            guard follow || interactive || wait else { return nil as SessionRecord? }
-            return try await attend(session.name, client: client)
+            try await aftermath.see(try await start(client: client), client: client)
         }
-        guard let session else { return }
-        let status = SessionWatch.exitStatus(of: session)
-        guard status == 0 else { throw ExitCode(status) }
+        try SessionWatch.end(as: session)
     }
 
     /// Checks what can be checked, uploads, and makes the session.

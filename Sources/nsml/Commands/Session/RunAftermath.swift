@@ -1,8 +1,20 @@
 import API
 import Client
 
-/// What `nsml run` does once the session exists.
-extension RunCommand {
+/// What `nsml run`, and whatever else starts a session, does once it exists.
+struct RunAftermath {
+    var options: ServerOptions
+    var follow = false
+    var interactive = false
+    var wait = false
+    var quiet = false
+
+    /// Announces the session and, if that was asked, stays until it is over. The session as it ended, or nil when nobody waited for it.
+    func see(_ session: SessionRecord, client: APIClient) async throws -> SessionRecord? {
+        try await announce(session, client: client)
+        return follow || interactive || wait ? try await attend(session.name, client: client) : nil
+    }
+
     /// Waits a moment for the session to start, and says how it stands: the last line on standard output.
     func announce(_ created: SessionRecord, client: APIClient) async throws {
         let session = try await SessionWatch(client: client).session(created.name, within: .seconds(1)) {

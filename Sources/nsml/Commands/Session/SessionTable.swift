@@ -19,7 +19,7 @@ enum SessionTable {
             table.add(
                 [
                     .init(session.name.description), .ago(session.createdAt, now: now),
-                    .init(ShellWords.join(session.arguments)), .init(status(session), color: color(session.state)),
+                    .init(ShellWords.join(session.argumentLine)), .init(status(session), color: color(session.state)),
                     .init(summary(session)), .init(description(session)), .init("\(session.checkpointCount)"),
                     .bytes(session.checkpointBytes), .init(session.type.rawValue),
                 ] + extraCells(session, now: now)

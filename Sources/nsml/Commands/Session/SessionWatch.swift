@@ -1,4 +1,5 @@
 import API
+import ArgumentParser
 import Client
 import Foundation
 
@@ -36,6 +37,12 @@ struct SessionWatch {
         case .stopped: return 128 + 15
         default: return 1
         }
+    }
+
+    /// Ends this program as the session ended; does nothing when it ended well, or was not waited for.
+    static func end(as session: SessionRecord?) throws {
+        let status = session.map(exitStatus) ?? 0
+        guard status == 0 else { throw ExitCode(status) }
     }
 
     /// `alice/mnist/1 failed with exit code 1: killed: out of memory`.
