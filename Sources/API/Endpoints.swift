@@ -179,6 +179,16 @@ package enum Endpoints {
     package static let infer = Endpoint(
         .post, "\(one)/infer", .user, body: .bytes(maximum: maximumInferenceBytes), budget: .compute, audit: "")
 
+    // MARK: Questions to the living code
+    /// `?waitSeconds=S`: the answer, if there is one by then.
+    package static let addQuestion = Endpoint(.post, "\(one)/questions", .user, body: .json, audit: "")
+    /// `?waitSeconds=S`. An answer stays for some minutes, so that one that was lost on the way can be had again.
+    package static let getQuestion = Endpoint(.get, "\(one)/questions/:question", .user)
+    /// Ends the evaluation, or takes the question back while it waits.
+    package static let endQuestion = Endpoint(.delete, "\(one)/questions/:question", .user, audit: "")
+    /// What was changed by hand, oldest first; `?limit=N&after=NEXT`.
+    package static let listChanges = Endpoint(.get, "\(one)/changes", .user)
+
     // MARK: What supervisors say and ask
     /// `?offset=N&epoch=E`.
     package static let putStream = Endpoint(
@@ -201,6 +211,7 @@ package enum Endpoints {
         sessionOutput, listMetrics, series,
         codeManifest, codeContent, listSessionFiles, sessionFile,
         listCheckpoints, addCheckpoint, removeCheckpoints, checkpointManifest, checkpointContent, submit, infer,
+        addQuestion, getQuestion, endQuestion, listChanges,
         putStream, progress, commands, answerCommand,
     ]
 }

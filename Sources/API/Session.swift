@@ -259,13 +259,16 @@ package struct SessionEvent: Codable, Sendable {
     /// What happened, in one word: `queued`, `running`, `memo`, `checkpoint`.
     package var event: String
     package var detail: String
+    /// Of the event `change`.
+    package var change: EventChange?
 
-    package init(number: Int64, time: Date, actor: String, event: String, detail: String) {
+    package init(number: Int64, time: Date, actor: String, event: String, detail: String, change: EventChange? = nil) {
         self.number = number
         self.time = time
         self.actor = actor
         self.event = event
         self.detail = detail
+        self.change = change
     }
 }
 

@@ -219,6 +219,10 @@ package struct SupervisorCommand: Codable, Sendable {
         case keep
         /// Go on from where a pause has held the code.
         case release
+        /// `body` is what the library's command of the name `parameters["command"]` gets; the answer may take as long as it takes.
+        case question
+        /// Ends the question whose number is `parameters["number"]`.
+        case interrupt
     }
 
     package var number: Int64

@@ -28,6 +28,7 @@ package final class CommandBoard: Sendable {
     }
 
     private let state = Mutex(State())
+    private let questions = QuestionBoard()
 
     package init() {}
 
@@ -91,16 +92,36 @@ package final class CommandBoard: Sendable {
         state.withLock { state in state.waiting[session, default: [:]].isEmpty ? state.asked[session] : Date() }
     }
 
+    /// Puts a question to the living code up, for `question(_:of:)`.
+    package func ask(_ command: SupervisorCommand, kind: QuestionKind, of session: Int64) throws {
+        try questions.ask(command, kind: kind, of: session, now: .now)
+    }
+
+    /// A question's kind and, if it has come, its answer.
+    package func question(_ number: Int64, of session: Int64) throws -> (QuestionKind, InferenceAnswer?) {
+        try questions.look(number, of: session, now: .now)
+    }
+
+    package func endQuestion(_ number: Int64, of session: Int64) throws {
+        try questions.end(number, of: session, nextNumber: nextNumber)
+    }
+
+    /// Forgets what is over for a while.
+    package func sweep() { questions.sweep(now: .now, nextNumber: nextNumber) }
+
     /// The commands for a session that are newer than `number`, oldest first.
     package func commands(of session: Int64, after number: Int64) -> [SupervisorCommand] {
-        state.withLock { state in
+        let live = questions.commands(of: session, after: number, now: .now, nextNumber: nextNumber)
+        let others = state.withLock { state in
             let commands = state.waiting[session, default: [:]].values.map(\.command) + state.orders[session, default: []]
-            return commands.filter { $0.number > number }.sorted { $0.number < $1.number }
+            return commands.filter { $0.number > number }
         }
+        return (live + others).sorted { $0.number < $1.number }
     }
 
     /// Takes a session's answer; one that nobody waits for any more is dropped.
     package func answered(_ number: Int64, of session: Int64, with result: Result<InferenceAnswer, any Error>) {
+        guard !questions.answered(number, of: session, with: result, now: .now) else { return }
         let continuation = state.withLock { state -> CheckedContinuation<InferenceAnswer, any Error>? in
             guard var waiting = state.waiting[session]?[number] else { return nil }
             if let answer = waiting.answer {
@@ -116,6 +137,7 @@ package final class CommandBoard: Sendable {
 
     /// The session is over: whoever waits for it is told why.
     package func ended(_ session: Int64, reason: String) {
+        questions.ended(session, reason: reason, now: .now)
         let numbers = state.withLock { state in
             state.stops[session] = nil
             state.asked[session] = nil

@@ -163,6 +163,7 @@ package struct Housekeeping: Service {
                 try await sweepSessions()
                 try await store.write { try $0.sweepEnvironmentRecords() }
                 try await store.truncateLogs()
+                board.sweep()
                 try await Task.sleep(for: Self.sweepInterval)
             } catch is CancellationError {
                 return

@@ -7,6 +7,8 @@ package struct JournalChunk: Sendable {
     package var events: [JournalEvent] = []
     /// How many reports came before the session went on from a checkpoint, each time that it did.
     package var restarts: [Int] = []
+    /// Their offsets count from the beginning of the piece.
+    package var changes: [JournalChange] = []
     /// The bytes up to the end of the last whole line: how far the journal counts as read.
     package var consumedBytes = 0
     /// Lines that were no lines of a journal: torn by a crash or a full disk, or longer than allowed.
@@ -36,7 +38,7 @@ package struct JournalEvent: Sendable, Hashable {
 
 /// Reads a piece of a session's journal, which begins at the start of a line.
 ///
-/// A session writes what it likes, so nothing here throws: a line that is no report, checkpoint or event is counted and passed over, and
+/// A session writes what it likes, so nothing here throws: a line that is no report, checkpoint, change or event is counted and passed over, and
 /// so is a value that no double can hold. Checkpoints are passed over too; the supervisor stores them.
 ///
 /// Reports come by hundreds of thousands a second, nearly all of one shape: `ReportLine` reads that shape directly, and leaves every line
@@ -62,14 +64,14 @@ package enum JournalReader {
                 start = bytes.count
                 break
             }
-            readLine(UnsafeRawBufferPointer(rebasing: rest[..<length]), into: &chunk)
+            readLine(UnsafeRawBufferPointer(rebasing: rest[..<length]), at: start, into: &chunk)
             start += length + 1
         }
         chunk.consumedBytes = start
         return chunk
     }
 
-    private static func readLine(_ line: UnsafeRawBufferPointer, into chunk: inout JournalChunk) {
+    private static func readLine(_ line: UnsafeRawBufferPointer, at offset: Int, into chunk: inout JournalChunk) {
         guard line.count <= maximumLineBytes else {
             chunk.unreadableLines += 1
             return
@@ -84,6 +86,9 @@ package enum JournalReader {
         case .event(let event):
             if event.event == JournalEvent.resumed { chunk.restarts.append(chunk.reports.count) }
             chunk.events.append(event)
+        case .change(var change):
+            change.offset = Int64(offset)
+            chunk.changes.append(change)
         case .checkpoint: break
         case nil: chunk.unreadableLines += 1
         }
@@ -102,6 +107,7 @@ package enum JournalReader {
 enum GeneralLine {
     case report(Report)
     case event(JournalEvent)
+    case change(JournalChange)
     case checkpoint
 
     /// nil: no line of a journal.
@@ -115,6 +121,7 @@ enum GeneralLine {
         case "event":
             guard case .text(let event) = fields["event"] else { return nil }
             return .event(JournalEvent(timeMilliseconds: time, event: event, detail: fields["detail"]?.text ?? ""))
+        case "change": return JournalChange(fields, time).map(GeneralLine.change)
         case "checkpoint": return .checkpoint
         default: return nil
         }

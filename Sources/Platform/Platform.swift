@@ -21,6 +21,7 @@ package final class Platform: Sendable {
     package let inference: InferenceService
     package let submissions: SubmissionService
     package let boards: BoardService
+    package let live: LiveService
     package let supervision: SupervisionService
     package let nodes: NodeService
     package let audit: AuditService
@@ -79,6 +80,7 @@ package final class Platform: Sendable {
         audit = AuditService(store: store)
         checks = CheckService(check: PlatformCheck(store: store, content: content, directory: directory))
         scrub = Scrub(store: store, content: content, directory: directory, logger: logger)
+        live = LiveService(store: store, feed: feed, board: board)
         housekeeping = Housekeeping(
             store: store, content: content, directory: directory, executor: executor, dispatcher: dispatcher, feed: feed, board: board,
             settlement: settlement, removal: removal, attendance: attendance, configuration: configuration, logger: logger)

@@ -1,5 +1,5 @@
 package import API
-package import Content
+import Content
 import Foundation
 import Glibc
 package import Logging

@@ -60,6 +60,14 @@ package struct SupervisionService: Sendable {
             try await store.write { try $0.setSummary(id: session.id, summary: values, step: summary.step) }
         }
         try await noteBindings(piece, of: session)
+        if !piece.changes.isEmpty {
+            try await store.write { transaction in
+                for var change in piece.changes {
+                    change.offset += offset
+                    try transaction.addChange(session: session.id, change)
+                }
+            }
+        }
         try await store.series.append(session: session.id, reports: piece.reports, restarts: piece.restarts, from: offset, to: end)
         if piece.unreadableLines > 0 {
             let detail = "\(piece.unreadableLines) lines of the journal could not be read, and were skipped"
@@ -182,6 +190,7 @@ package struct SupervisionService: Sendable {
             return session
         }
         board.answered(number, of: session.id, with: .success(answer))
+        feed.changed(session.id)
     }
 
     private func current(_ name: SessionName, epoch: Int) async throws -> StoredSession {

@@ -48,6 +48,7 @@ func makeRoutes(_ platform: Platform) -> RouteTable {
     routes.addBoardRoutes(platform)
     routes.addSessionRoutes(platform)
     routes.addCheckpointRoutes(platform)
+    routes.addLiveRoutes(platform)
     routes.addSupervisorRoutes(platform)
     return routes
 }

@@ -35,8 +35,19 @@ extension Transaction {
     }
 
     /// What was changed by hand while a session ran, and what was changed again in it.
+    ///
+    /// What `now` made happened at no safe point, and what was too long is not known whole: neither can be made again.
     private func replay(of id: Int64) throws -> [ReplayedChange] {
-        try replay(id: id)
+        let own = try all(
+            """
+            SELECT point, step, code, way, hasFailed FROM change
+            WHERE session = ? AND way != 'replay' AND isNow = 0 AND isCut = 0 ORDER BY offset
+            """, [id]
+        ) { columns in
+            ReplayedChange(
+                point: columns.integer(), step: columns.integer(), code: columns.text(), way: columns.text(), failed: columns.flag())
+        }
+        return try replay(id: id) + own
     }
 
     /// What a session must run with; nil: what it finds.

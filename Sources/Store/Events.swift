@@ -18,11 +18,21 @@ extension Transaction {
     /// The events after number `after`, oldest first.
     package func events(session id: Int64, after: Int64, limit: Int) throws -> [SessionEvent] {
         try all(
-            "SELECT number, time, actor, event, detail FROM event WHERE session = ? AND number > ? ORDER BY number LIMIT ?",
+            """
+            SELECT event.number, event.time, event.actor, event.event, event.detail, target, old, new, way, step, point
+            FROM event LEFT JOIN changeTarget ON changeTarget.session = event.session AND changeTarget.event = event.number
+                LEFT JOIN change ON change.session = event.session AND change.offset = changeTarget.offset
+            WHERE event.session = ? AND number > ? ORDER BY number LIMIT ?
+            """,
             [id, after, limit]
         ) { columns in
-            SessionEvent(
+            var event = SessionEvent(
                 number: columns.integer(), time: columns.date(), actor: columns.text(), event: columns.text(), detail: columns.text())
+            guard let target = columns.optionalText() else { return event }
+            let (old, new) = (columns.optionalText(), columns.optionalText())
+            event.change = EventChange(
+                way: columns.text(), step: columns.integer(), point: columns.integer(), target: target, old: old, new: new)
+            return event
         }
     }
 }

@@ -130,6 +130,7 @@ struct OpenAPITests {
             ("ForkRequest", ForkRequest.fields), ("ReproductionRequest", ReproductionRequest.fields),
             ("SessionChange", SessionChange.fields), ("StopRequest", StopRequest.fields), ("SessionProgress", SessionProgress.fields),
             ("NewCheckpoint", NewCheckpoint.fields), ("NewSubmission", NewSubmission.fields),
+            ("NewQuestion", NewQuestion.fields),
         ]
         for (name, fields) in bodies { #expect(declared[name] == fields, "\(name)") }
     }

@@ -16,6 +16,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from types import FrameType
     from typing import Any
 
 _SIGNALS = tuple(range(1, signal.NSIG))
@@ -63,6 +64,8 @@ class Settings:
             sys.setswitchinterval(self._interval)
         if sys.gettrace() is not self._trace:
             sys.settrace(self._trace)
+        if self._trace is None:
+            _forget_tracers()
         if sys.getprofile() is not self._profile:
             sys.setprofile(self._profile)
         if gc.isenabled() != self._collects:
@@ -90,6 +93,15 @@ class Settings:
                     signal.signal(number, before)
                 except (OSError, ValueError):  # one that cannot be set
                     pass
+
+
+def _forget_tracers() -> None:
+    """A debugger that the code began leaves its tracer on all callers, where the next tracing would wake it."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        if frame.f_trace is not None:
+            frame.f_trace = None  # type: ignore[assignment]
+        frame = frame.f_back
 
 
 def _handlers() -> list[Any]:

@@ -14,15 +14,15 @@ struct ControlClient: Sendable {
 
     let share: OpenDirectory
 
-    /// Sends one request and waits for its answer, as long as `limit`. Throws when nobody listens, or nobody answers; an
+    /// Sends one request and waits for its answer, as long as `limit`; nil: for ever. Throws when nobody listens, or nobody answers; an
     /// answer that says no is no error here.
     func request(
-        _ command: String, parameters: [String: String] = [:], contentType: String? = nil, body: [UInt8] = [], limit: Duration
+        _ command: String, parameters: [String: String] = [:], contentType: String? = nil, body: [UInt8] = [], limit: Duration?
     ) async throws -> Answer {
         let descriptor = nsml_unix_connect(share.descriptor, Share.controlSocket)
         guard descriptor >= 0 else { throw SystemError("reach the session's process") }
         let stream = SocketStream(owning: descriptor)
-        stream.limit(limit)
+        if let limit { stream.limit(limit) }
         return try await withTaskCancellationHandler {
             try await onOwnThread {
                 try stream.send(

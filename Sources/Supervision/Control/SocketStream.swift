@@ -15,7 +15,7 @@ final class SocketStream: Sendable {
 
     deinit { Glibc.close(descriptor) }
 
-    /// How long a single read or write may take before it fails; nil: for ever.
+    /// How long a single read or write may take before it fails; for ever until this is called.
     func limit(_ duration: Duration) {
         var time = timeval(tv_sec: Int(duration.components.seconds), tv_usec: Int(duration.components.attoseconds / 1_000_000_000_000))
         let size = socklen_t(MemoryLayout<timeval>.size)

@@ -23,6 +23,7 @@ final class CommandLoop: Sendable {
     private let epoch: Int
     private let connection: any ServerConnection
     private let control: ControlClient
+    private let questions: LiveQuestions
     private let refusals: Refusals
     private let shipped: ShippedState
     private let ended: Occurrence
@@ -39,6 +40,7 @@ final class CommandLoop: Sendable {
         self.epoch = epoch
         self.connection = connection
         self.control = control
+        questions = LiveQuestions(control: control, ended: ended)
         self.refusals = refusals
         self.shipped = shipped
         self.ended = ended
@@ -99,6 +101,21 @@ final class CommandLoop: Sendable {
                 // A code that is not held goes on anyway.
                 _ = try? await control.request("release", limit: .seconds(10))
             }
+        case .question:
+            let questions = questions
+            state.withLock { $0.questions += 1 }
+            group.addTask { [self] in
+                defer {
+                    state.withLock {
+                        $0.questions -= 1
+                        if $0.idleSince != nil { $0.idleSince = .now }
+                    }
+                }
+                try await send(await questions.answer(command), to: command)
+            }
+        case .interrupt:
+            let questions = questions
+            group.addTask { [self] in try await send(await questions.end(command), to: command) }
         case .infer:
             state.withLock { $0.questions += 1 }
             group.addTask { [self] in

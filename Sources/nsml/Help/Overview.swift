@@ -23,6 +23,8 @@ enum Overview {
                    queue       who waits, and why   gpustat   GPUs and whose they are
                    memo        note something       command   what runs it again
                    diff        compare two
+        LIVE       exec        Python in a running session
+                   set         change a value       do        call a named action
         MODELS     model       ls, rm, pull         infer     ask a model a question
                    submit      score and rank one   download  files that a session made
                    pull        a session's code
