@@ -86,6 +86,30 @@ static void become_user(const nsml_spawn_request *request, int pipe) {
     }
 }
 
+/// Gives the kept descriptors their numbers, and returns the pipe, which may have had one of these.
+static int number_kept(const nsml_spawn_request *request, int pipe) {
+    enum { maximum = 16 };
+    int descriptors[maximum];
+    if (request->kept_count > maximum) {
+        errno = EINVAL;
+        give_up(pipe, nsml_step_descriptors);
+    }
+    for (size_t index = 0; index < request->kept_count; index++) descriptors[index] = request->kept[index].descriptor;
+    for (size_t index = 0; index < request->kept_count; index++) {
+        int number = request->kept[index].number;
+        // What lies there and is needed yet moves away; a copy may lie at a later number, and then moves again.
+        if (pipe == number && (pipe = fcntl(pipe, F_DUPFD_CLOEXEC, 3)) < 0) _exit(127);
+        for (size_t later = index + 1; later < request->kept_count; later++) {
+            if (descriptors[later] != number) continue;
+            descriptors[later] = fcntl(number, F_DUPFD_CLOEXEC, 3);
+            if (descriptors[later] < 0) give_up(pipe, nsml_step_descriptors);
+        }
+        int made = descriptors[index] == number ? fcntl(number, F_SETFD, 0) : dup2(descriptors[index], number);
+        if (made < 0) give_up(pipe, nsml_step_descriptors);
+    }
+    return pipe;
+}
+
 static _Noreturn void run_child(const nsml_spawn_request *request, int pipe, pid_t parent) {
     reset_signals();
     setsid();
@@ -95,9 +119,7 @@ static _Noreturn void run_child(const nsml_spawn_request *request, int pipe, pid
     if (dup2(request->input, 0) < 0 || dup2(request->output, 1) < 0 || dup2(errors, 2) < 0) {
         give_up(pipe, nsml_step_descriptors);
     }
-    for (size_t index = 0; index < request->kept_count; index++) {
-        if (fcntl(request->kept[index], F_SETFD, 0) != 0) give_up(pipe, nsml_step_descriptors);
-    }
+    pipe = number_kept(request, pipe);
     struct rlimit none = {0, 0};
     setrlimit(RLIMIT_CORE, &none);
     umask(022);

@@ -26,7 +26,9 @@ struct RequestTests {
 
     @Test("every endpoint's path can be filled in")
     func fillsAllEndpoints() throws {
-        let parameters = ["user": "u", "dataset": "d", "number": "1", "token": "1", "digest": "x", "stream": "output", "command": "2"]
+        let parameters = [
+            "user": "u", "dataset": "d", "number": "1", "token": "1", "digest": "x", "stream": "output", "command": "2", "question": "3",
+        ]
         for endpoint in Endpoints.all { #expect(try !RequestTarget.make(endpoint.path, parameters, query: []).contains(":")) }
     }
 

@@ -71,7 +71,8 @@ struct SandboxTests {
         #expect(
             variables == [
                 "PATH": "/e/bin:/nsml/bin:/usr/local/bin:/usr/bin:/bin", "HOME": "/tmp/home", "TMPDIR": "/tmp", "USER": "nsml",
-                "LOGNAME": "nsml", "LANG": "C.UTF-8", "PYTHONUNBUFFERED": "1", "PYTHONPATH": "/nsml/library", "OMP_NUM_THREADS": "3",
+                "LOGNAME": "nsml", "LANG": "C.UTF-8", "PYTHONUNBUFFERED": "1", "PYTHONHASHSEED": "0", "PYTHONPATH": "/nsml/library",
+                "OMP_NUM_THREADS": "3",
                 "NSML_SESSION_DIRECTORY": "/nsml/session", "NSML_SESSION": "alice/mnist/1", "NSML_MODE": "train",
                 "NSML_DATASET_NAME": "mnist", "NSML_DATASET_NAMES": #"["mnist"]"#, "NSML_DATASET_PATH": "/data/mnist",
                 "NSML_DATASET_PATHS": #"["/data/mnist"]"#, "NSML_GPU_NUM": "2", "NSML_NFS_OUTPUT": "", "CUDA_DEVICE_ORDER": "PCI_BUS_ID",

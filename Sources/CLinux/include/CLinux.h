@@ -28,6 +28,12 @@ typedef struct {
     int is_directory;
 } nsml_mount;
 
+/// A descriptor that the child gets under `number`, whatever it or its parent has open there.
+typedef struct {
+    int descriptor;
+    int number;
+} nsml_kept;
+
 /// What to start, and as whom. Only calls that are safe between fork and exec are made with it, so it may be used from a
 /// process with threads.
 typedef struct {
@@ -43,8 +49,8 @@ typedef struct {
     int output;
     /// Becomes its standard error; 0: that is `output`.
     int errors;
-    /// Descriptors that it gets under their own numbers; all others from 3 on are closed.
-    const int *kept;
+    /// Descriptors that it gets, at most 16; all others from 3 on are closed.
+    const nsml_kept *kept;
     size_t kept_count;
     /// Files `cgroup.procs` into which it writes itself before anything else; NULL at the end.
     const char *const *groups;

@@ -9,9 +9,9 @@ extension LaunchRecord {
         defer { close(input) }
         let output = try SystemError.check("open \(path)") { Glibc.open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600) }
         defer { close(output) }
-        var kept: [Int32] = []
-        defer { kept.forEach { close($0) } }
-        for descriptor in data { kept.append(try Self.open(descriptor)) }
+        var kept: [nsml_kept] = []
+        defer { kept.forEach { close($0.descriptor) } }
+        for made in data { kept.append(nsml_kept(descriptor: try Self.open(made), number: made.descriptor)) }
         if let stage { mkdir(stage, 0o755) }
         return try Spawning(
             arguments: arguments, environment: environment, directory: workingDirectory ?? "/", input: input, output: output, kept: kept,
@@ -36,16 +36,13 @@ extension LaunchRecord {
         }
     }
 
-    /// The descriptor under its number, which nobody else in this process uses: it is far above what is opened.
     private static func open(_ data: DataDescriptor) throws -> Int32 {
-        let made =
+        try SystemError.check("make a file in memory") {
             switch data.content {
             case .text(let text): nsml_memory_file("nsml", text, text.utf8.count)
             case .systemCallFilter: systemCallFilter()
             }
-        let descriptor = try SystemError.check("make a file in memory") { made }
-        defer { close(descriptor) }
-        return try SystemError.check("number a descriptor") { dup2(descriptor, data.descriptor) }
+        }
     }
 
     private static func systemCallFilter() -> Int32 {

@@ -45,6 +45,7 @@ struct LaunchRecord: Codable, Sendable, Equatable {
             case systemCallFilter
         }
 
+        /// Its number in the program.
         var descriptor: Int32
         var content: Content
     }

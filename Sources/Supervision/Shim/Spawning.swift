@@ -10,7 +10,8 @@ struct Spawning {
     var directory: String?
     var input: Int32
     var output: Int32
-    var kept: [Int32] = []
+    /// Further descriptors, and the numbers under which the child has them.
+    var kept: [nsml_kept] = []
     var groupFiles: [String] = []
     var stage: String?
     var staged: [LaunchRecord.StagedMount] = []

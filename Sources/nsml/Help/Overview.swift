@@ -13,18 +13,15 @@ enum Overview {
           nsml logs -f alice/mnist/1              watch it
 
         START      run         run the code in this directory as a session
+                   fork        one from another    reproduce do one again, compare
                    pause       pause sessions      resume    have them go on
-                   fork        start one from another, with its weights
-                   reproduce   do again what one did, and compare
-                   stop, rm    stop sessions; remove them with all that they made
-                   wait        wait for sessions to end, and return their exit status
+                   stop, rm    stop, remove them   wait      until they end
         WATCH      ps          list sessions        logs      what a session printed
                    inspect     all about one        events    what happened to it
                    queue       who waits, and why   gpustat   GPUs and whose they are
                    memo        note something       command   what runs it again
                    diff        compare two
-        LIVE       exec        Python in a running session
-                   set         change a value       do        call a named action
+        LIVE       exec        ask a running one   set, do   change it, call actions
         MODELS     model       ls, rm, pull         infer     ask a model a question
                    submit      score and rank one   download  files that a session made
                    pull        a session's code

@@ -12,7 +12,7 @@ struct ExecCommand: AsyncParsableCommand {
             EXAMPLES:
               nsml exec alice/mnist/1 model
               nsml exec alice/mnist/1 'opt.param_groups[0]["lr"]'
-              nsml exec alice/mnist/1 --now 'loss.item()'      # at once, in a thread of its own
+              nsml exec alice/mnist/1 --now 'loss.item()'      # in another thread
               nsml exec alice/mnist/1 < look.py
               nsml exec alice/mnist/1                          # a prompt
 

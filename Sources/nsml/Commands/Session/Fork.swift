@@ -8,7 +8,7 @@ struct ForkCommand: AsyncParsableCommand {
         abstract: "Start a session from another: its code, data, environment, arguments and weights.",
         discussion: """
             EXAMPLES:
-              nsml fork alice/mnist/1                         # from the checkpoint that was saved last
+              nsml fork alice/mnist/1                         # from its newest checkpoint
               nsml fork alice/mnist/1/9 -a "--lr 0.02"
               nsml fork alice/mnist/1 -c 9 -g 2 -- --lr 0.02
               nsml fork alice/mnist/1 --no-checkpoint         # the same anew
@@ -18,9 +18,12 @@ struct ForkCommand: AsyncParsableCommand {
             """)
 
     @Argument(
-        help: ArgumentHelp("The session, with or without a checkpoint, as one word or two.", valueName: "session"),
+        help: ArgumentHelp("The session, USER/DATASET/N, or with a checkpoint, USER/DATASET/N/CHECKPOINT."),
         completion: .names(of: .checkpoints))
-    var words: [String]
+    var session: String
+
+    @Argument(help: ArgumentHelp("The checkpoint, as a word of its own.", valueName: "checkpoint"))
+    var second: String?
 
     @Argument(parsing: .postTerminator, help: ArgumentHelp("Arguments for the code, behind --.", valueName: "args"))
     var rest: [String] = []
@@ -77,7 +80,7 @@ struct ForkCommand: AsyncParsableCommand {
     }
 
     private func request() throws -> (SessionName, ForkRequest) {
-        let (name, chosen) = try SessionArgument.session(words, checkpoint: checkpoint)
+        let (name, chosen) = try SessionArgument.session([session] + (second.map { [$0] } ?? []), checkpoint: checkpoint)
         let given = try (arguments.map(ShellWords.split) ?? []) + rest
         var request = ForkRequest(
             checkpoint: chosen, withoutCheckpoint: noCheckpoint, arguments: arguments == nil && rest.isEmpty ? nil : given,
