@@ -7,7 +7,8 @@ extension SessionComparison {
             return "equal to \(other), bit for bit: \(points) values of \(metrics.count) metric\(metrics.count == 1 ? "" : "s")"
         }
         let different = metrics.filter { $0.difference != nil }.count
-        let values = "\(first.difference.value?.description ?? "nothing") here, \(first.difference.otherValue?.description ?? "nothing") there"
+        let values =
+            "\(first.difference.value?.description ?? "nothing") here, \(first.difference.otherValue?.description ?? "nothing") there"
         let why = differences.isEmpty ? "" : "; not the same: \(differences.joined(separator: "; "))"
         return
             "differs from \(other) in \(different) of \(metrics.count) metrics, first in \(first.name) at step \(first.difference.step): \(values)\(why)"

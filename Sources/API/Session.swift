@@ -167,7 +167,8 @@ package struct SessionRecord: Codable, Sendable {
         startedAt: Date? = nil, finishedAt: Date? = nil, entry: String, arguments: [String], addedArguments: [String]? = nil,
         memo: String, label: String? = nil,
         datasets: [DatasetReference], resources: Resources, priority: Int, isPrivate: Bool, keep: Retention? = nil, network: Bool,
-        placement: Placement? = nil, parent: CheckpointReference? = nil, origin: SessionName? = nil, workspace: Digest, environment: String? = nil,
+        placement: Placement? = nil, parent: CheckpointReference? = nil, origin: SessionName? = nil, workspace: Digest,
+        environment: String? = nil,
         summary: [String: MetricValue] = [:], step: Int64? = nil, checkpointCount: Int = 0, checkpointBytes: Int64 = 0,
         outputBytes: Int64 = 0, eventNumber: Int64 = 0, isStopping: Bool = false, isProtected: Bool = false,
         canResume: Bool = false, isPausing: Bool = false, isGivingWay: Bool = false

@@ -98,7 +98,8 @@ package struct SessionPlan: Codable, Sendable {
         session: SessionName, epoch: Int, serverURL: String, sessionDirectory: String, contentDirectory: String,
         environmentsDirectory: String,
         treesDirectory: String, libraryDirectory: String, type: SessionType, workspace: Digest, entry: String, arguments: [String],
-        addedArguments: [String]? = nil, datasets: [Dataset], resources: Resources, devices: [Int], network: Bool, outputDirectory: Bool, sandbox: Sandbox, userId: UInt32?,
+        addedArguments: [String]? = nil, datasets: [Dataset], resources: Resources, devices: [Int], network: Bool, outputDirectory: Bool,
+        sandbox: Sandbox, userId: UInt32?,
         checkpoint: CheckpointReference?, checkpointManifest: Digest?, checkpointLimitBytes: Int64?, idleSeconds: Double,
         maximumSeconds: Double?, serverFile: String? = nil, keepsCode: Bool = false, deviceNames: [String]? = nil,
         lock: EnvironmentLock? = nil, replay: [ReplayedChange]? = nil

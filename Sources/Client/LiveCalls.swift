@@ -12,7 +12,8 @@ extension APIClient {
     /// The question, with its answer as soon as there is one, or as it is after `waitSeconds`.
     package func question(_ number: Int64, of session: SessionName, waitSeconds: Double = 0) async throws -> QuestionRecord {
         try await call(
-            Endpoints.getQuestion, parameters(number, session), query: query(("waitSeconds", waitSeconds)), timeoutSeconds: 30 + waitSeconds)
+            Endpoints.getQuestion, parameters(number, session), query: query(("waitSeconds", waitSeconds)), timeoutSeconds: 30 + waitSeconds
+        )
     }
 
     /// Ends the evaluation, or takes the question back; what came of it is its answer.

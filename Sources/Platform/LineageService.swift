@@ -39,7 +39,8 @@ package struct LineageService: Sendable {
     }
 
     /// The checkpoint to begin with: the one asked for, else the one that was saved last, else none.
-    private static func parent(of request: ForkRequest, _ source: StoredSession, in transaction: Transaction) throws -> CheckpointReference? {
+    private static func parent(of request: ForkRequest, _ source: StoredSession, in transaction: Transaction) throws -> CheckpointReference?
+    {
         if let name = request.checkpoint {
             guard !request.withoutCheckpoint else {
                 throw Failure(.invalidRequest, "checkpoint '\(name)' was named, and none was asked for", hint: "say one of the two")
@@ -85,7 +86,8 @@ package struct LineageService: Sendable {
         }
     }
 
-    private static func descend(from name: SessionName, into family: inout Family, _ transaction: Transaction, _ identity: Identity) throws {
+    private static func descend(from name: SessionName, into family: inout Family, _ transaction: Transaction, _ identity: Identity) throws
+    {
         for child in try transaction.children(of: name, limit: maximumDescendants) where Access.mayRead(child.record, identity) {
             guard family.descendants.count < maximumDescendants else {
                 family.isCut = true

@@ -37,7 +37,8 @@ package struct LiveService: Sendable {
     }
 
     /// The question with its answer, as soon as there is one, or without when `waitSeconds` are over.
-    package func question(_ number: Int64, of name: SessionName, waitSeconds: Double, by identity: Identity) async throws -> QuestionRecord {
+    package func question(_ number: Int64, of name: SessionName, waitSeconds: Double, by identity: Identity) async throws -> QuestionRecord
+    {
         let session = try await store.read { try $0.changeableSession(name, by: identity, to: "question") }
         return try await record(number, of: session.id, waitSeconds: waitSeconds)
     }

@@ -66,7 +66,8 @@ final class QuestionBoard: Sendable {
     }
 
     /// Takes an answer. False when it is none of a question's.
-    func answered(_ number: Int64, of session: Int64, with result: Result<InferenceAnswer, any Error>, now: ContinuousClock.Instant) -> Bool {
+    func answered(_ number: Int64, of session: Int64, with result: Result<InferenceAnswer, any Error>, now: ContinuousClock.Instant) -> Bool
+    {
         boards.withLock { boards in
             guard var board = boards[session] else { return false }
             defer { boards[session] = board }

@@ -64,9 +64,11 @@ package struct SessionCreation: Sendable {
         }
         let (workspace, digests) =
             if let origin { (origin.workspace, [Digest]()) } else { try await workspace(of: new, for: identity) }
-        let added = try origin?.addedArguments ?? Rerun.Purpose(of: new).map {
-            try rerun.arguments(for: $0, workspace: workspace, entry: new.entry, given: new.arguments)
-        }
+        let added =
+            try origin?.addedArguments
+            ?? Rerun.Purpose(of: new).map {
+                try rerun.arguments(for: $0, workspace: workspace, entry: new.entry, given: new.arguments)
+            }
         let (session, value) = try await store.write { [origin] transaction in
             var datasets: [DatasetReference] = []
             for reference in new.datasets {

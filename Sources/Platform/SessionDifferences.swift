@@ -19,7 +19,8 @@ struct SessionDifferences {
         if session.workspace != other.workspace { sentences.append("code: the files are not the same") }
         compare("entry", session.entry, other.entry)
         compare("arguments", session.argumentLine.joined(separator: " "), other.argumentLine.joined(separator: " "))
-        compare("data", session.datasets.map(\.description).joined(separator: ", "), other.datasets.map(\.description).joined(separator: ", "))
+        compare(
+            "data", session.datasets.map(\.description).joined(separator: ", "), other.datasets.map(\.description).joined(separator: ", "))
         compare("checkpoint", session.parent?.description ?? "", other.parent?.description ?? "")
         compare("GPUs", "\(session.resources.gpus)", "\(other.resources.gpus)")
         compare("CPUs", "\(session.resources.cpus)", "\(other.resources.cpus)")

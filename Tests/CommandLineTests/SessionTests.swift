@@ -63,7 +63,8 @@ extension SessionRecord {
         #expect(
             RunAftermath.announcement(try .example(state: .queued), waiting: entry)
                 == "Session alice/mnist/1 is queued (rank 2: waits for 1 GPU)")
-        #expect(RunAftermath.announcement(try .example(state: .failed, reason: "no"), waiting: nil) == "Session alice/mnist/1 is failed: no")
+        #expect(
+            RunAftermath.announcement(try .example(state: .failed, reason: "no"), waiting: nil) == "Session alice/mnist/1 is failed: no")
     }
 
     @Test("the exit status of a wait is the session's")

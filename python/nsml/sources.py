@@ -20,8 +20,8 @@ _ARGUMENTS = ("pause", "mode", "iteration")
 def script_pauses() -> bool:
     """Whether the entry, or a module beside or below it that is imported by now, will come to a call of ``paused``.
 
-    A call behind a condition on the historic arguments (``if config.pause:``) counts only when they were given: a script
-    that does not take them would never come to it.
+    A call behind a condition on the historic arguments (``if config.pause:``) counts only when they were given: a
+    script that does not take them would never come to it.
     """
     entry = getattr(sys.modules.get("__main__"), "__file__", None)
     if not entry:

@@ -56,7 +56,8 @@ struct EnvironmentBuild: Sendable {
         }
         return [
             [python.executable, "-m", "venv", target],
-            ["\(target)/bin/python3", "-m", "pip", "install", "--no-input", "--progress-bar", "off", "--requirement", file] + constraints + closed,
+            ["\(target)/bin/python3", "-m", "pip", "install", "--no-input", "--progress-bar", "off", "--requirement", file] + constraints
+                + closed,
         ]
     }
 

@@ -27,6 +27,9 @@ struct StopSequence: Sendable {
         }
     }
 
+    /// How long code that is to be held may take until it uses the library.
+    private static let importLimit: Duration = .seconds(10)
+
     let process: SessionProcess
     let control: ControlClient
     let log: Logger
@@ -41,7 +44,7 @@ struct StopSequence: Sendable {
         let end = clock.now + .seconds(max(0, stop.graceSeconds))
         let isSaved = stop.save ? await save(stop) : false
         guard isWanted(stop) else { return .calledOff }
-        if stop.yield == .pause, !isSaved { return await hold(limit: .seconds(stop.graceSeconds)) }
+        if stop.yield == .pause, !isSaved { return await hold(stop) }
         telling()
         process.terminate()
         if await happens(ended, before: end) { return .told }
@@ -79,15 +82,24 @@ struct StopSequence: Sendable {
         return false
     }
 
-    private func hold(limit: Duration) async -> Outcome {
-        do {
-            let answer = try await control.request("hold", limit: limit)
-            guard let failure = answer.failure else { return .held }
-            return .refused("cannot be paused: \(failure.message)")
-        } catch let error as SystemError where [ENOENT, ECONNREFUSED].contains(error.code) {
-            return .refused("cannot be paused: its code does not use the nsml library, so there is no safe point to hold it at")
-        } catch {
-            return .refused("cannot be paused: it did not reach a safe point (report, save or paused) in time")
+    private func hold(_ stop: ShippedRecord.Stop) async -> Outcome {
+        let limit = Duration.seconds(stop.graceSeconds)
+        let clock = ContinuousClock()
+        let end = clock.now + min(limit, Self.importLimit)
+        while true {
+            do {
+                let answer = try await control.request("hold", limit: limit)
+                guard let failure = answer.failure else { return .held }
+                return .refused("cannot be paused: \(failure.message)")
+            } catch let error as SystemError where [ENOENT, ECONNREFUSED].contains(error.code) {
+                guard isWanted(stop) else { return .calledOff }
+                // Code that began a moment ago may not have come to its imports yet.
+                guard clock.now < end, (try? await Task.sleep(for: .milliseconds(100))) != nil else {
+                    return .refused("cannot be paused: its code does not use the nsml library, so there is no safe point to hold it at")
+                }
+            } catch {
+                return .refused("cannot be paused: it did not reach a safe point (report, save or paused) in time")
+            }
         }
     }
 

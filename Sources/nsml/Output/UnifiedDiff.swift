@@ -84,7 +84,9 @@ struct UnifiedDiff {
             result.append("@@ -\(Self.range(start.old, old)) +\(Self.range(start.new, new)) @@")
             result += lines[range].map(Self.text)
         }
-        if !ranges.isEmpty, oldEndsOpen != newEndsOpen { result.append("\\ No newline at end of \(oldEndsOpen ? "the old" : "the new") file") }
+        if !ranges.isEmpty, oldEndsOpen != newEndsOpen {
+            result.append("\\ No newline at end of \(oldEndsOpen ? "the old" : "the new") file")
+        }
         return result
     }
 

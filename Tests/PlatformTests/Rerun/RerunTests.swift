@@ -45,22 +45,33 @@ struct ScriptStyle: Sendable, CustomTestStringConvertible {
 struct RerunTests {
     static let styles: [ScriptStyle] = [
         .full("argparse, as the examples of 2018 had it", ScriptStyle.historic),
-        .full("argparse in a function of another file", [
-            "main.py": "from utils.options import get_config\nconfig = get_config()",
-            "utils/__init__.py": "", "utils/options.py": ScriptStyle.historic,
-        ]),
-        .full("argparse in a file of a package, imported relatively", [
-            "main.py": "import project.train as train\ntrain.main()", "project/__init__.py": "",
-            "project/train.py": "from . import options", "project/options.py": ScriptStyle.historic,
-        ]),
-        .full("argparse in a script that the entry runs", [
-            "main.py": "import subprocess, sys\nsubprocess.run(['python', 'train.py'] + sys.argv[1:])", "train.py": ScriptStyle.historic,
-        ]),
-        .full("a module imported by a name that is computed", [
-            "main.py": "import importlib\nimportlib.import_module('models.' + 'x')", "models/x.py": ScriptStyle.historic,
-        ]),
+        .full(
+            "argparse in a function of another file",
+            [
+                "main.py": "from utils.options import get_config\nconfig = get_config()",
+                "utils/__init__.py": "", "utils/options.py": ScriptStyle.historic,
+            ]),
+        .full(
+            "argparse in a file of a package, imported relatively",
+            [
+                "main.py": "import project.train as train\ntrain.main()", "project/__init__.py": "",
+                "project/train.py": "from . import options", "project/options.py": ScriptStyle.historic,
+            ]),
+        .full(
+            "argparse in a script that the entry runs",
+            [
+                "main.py": "import subprocess, sys\nsubprocess.run(['python', 'train.py'] + sys.argv[1:])",
+                "train.py": ScriptStyle.historic,
+            ]),
+        .full(
+            "a module imported by a name that is computed",
+            [
+                "main.py": "import importlib\nimportlib.import_module('models.' + 'x')", "models/x.py": ScriptStyle.historic,
+            ]),
         .full("parse_known_args", ScriptStyle.historic.replacing("parse_args", with: "parse_known_args")),
-        .full("argparse over several lines, with comments between", """
+        .full(
+            "argparse over several lines, with comments between",
+            """
             p.add_argument(  # how
                 "-m", "--mode", default="train", help="train, test or infer")
             p.add_argument(
@@ -68,22 +79,30 @@ struct RerunTests {
                 default=0, type=int)
             p.add_argument('--iteration', default='0')
             """),
-        .full("options from a dictionary of defaults", """
+        .full(
+            "options from a dictionary of defaults",
+            """
             defaults = {'mode': 'train', 'pause': 0, 'iteration': '0', 'lr': 0.1}
             for key, value in defaults.items():
                 parser.add_argument('--' + key, default=value, type=type(value))
             """),
-        .full("options from keywords, by a formatted name", """
+        .full(
+            "options from keywords, by a formatted name",
+            """
             defaults = dict(mode='train', pause=0, iteration='0')
             for key in defaults: parser.add_argument(f"--{key}")
             """),
-        .full("absl", """
+        .full(
+            "absl",
+            """
             from absl import app, flags
             flags.DEFINE_string('mode', 'train', 'what to do')
             flags.DEFINE_integer("pause", 0, 'wait')
             flags.DEFINE_string('iteration', '0', '')
             """),
-        .full("click", """
+        .full(
+            "click",
+            """
             import click
             @click.command()
             @click.option('--mode', default='train')
@@ -91,27 +110,38 @@ struct RerunTests {
             @click.option('--iteration', default='0')
             def main(mode, pause, iteration): pass
             """),
-        .full("python-fire, with the function's parameters", """
+        .full(
+            "python-fire, with the function's parameters",
+            """
             from fire import Fire
             def train(lr=0.1, mode='train', pause=0, iteration='0'): pass
             if __name__ == '__main__': Fire(train)
             """),
-        .full("python-fire, with a function of another file that takes what it gets", [
-            "main.py": "import fire\nfrom nsml_train import train\nfire.Fire(train)", "nsml_train.py": "def train(lr: float = 0.1, **kwargs):\n  pass",
-        ]),
-        .full("python-fire, with a class", """
+        .full(
+            "python-fire, with a function of another file that takes what it gets",
+            [
+                "main.py": "import fire\nfrom nsml_train import train\nfire.Fire(train)",
+                "nsml_train.py": "def train(lr: float = 0.1, **kwargs):\n  pass",
+            ]),
+        .full(
+            "python-fire, with a class",
+            """
             import fire
             class Trainer(object):
                 def __init__(self, mode: str = "train", pause: int = 0, iteration: str = "0"): pass
                 def train(self, lr): pass
             fire.Fire(Trainer)
             """),
-        .full("typer", """
+        .full(
+            "typer",
+            """
             import typer
             def main(lr: float = typer.Option(0.1, help="a, b"), mode: str = "train", pause: int = 0, iteration: str = "0"): pass
             typer.run(main)
             """),
-        .full("a data class for the parser of Hugging Face", """
+        .full(
+            "a data class for the parser of Hugging Face",
+            """
             from transformers import HfArgumentParser
             @dataclass
             class Arguments:
@@ -119,7 +149,9 @@ struct RerunTests {
                 pause: int = 0
                 iteration: str = "0"
             """),
-        .full("sys.argv by hand", """
+        .full(
+            "sys.argv by hand",
+            """
             import sys
             def option(name, default):
                 return sys.argv[sys.argv.index(name) + 1] if name in sys.argv else default
@@ -129,9 +161,15 @@ struct RerunTests {
         .full("docopt", "'''Usage: main.py [--mode=M] [--pause=N] [--iteration=CKPT]\n'''\nfrom docopt import docopt\ndocopt(__doc__)"),
         .none("no arguments at all", "import nsml\nnsml.bind(save=save, load=load)\nnsml.paused()"),
         .none("names only in comments", "# parser.add_argument('--mode'); '--pause' and '--iteration' are not taken\nprint(1)"),
-        .none("names only in a text", "\"\"\"Run it with --mode train, --pause 1 or '--iteration 3'.\"\"\"\nprint('--mode is gone, --pause too')"),
-        .none("names that only begin so", "parser.add_argument('--model')\nparser.add_argument('--pause_at')\nparser.add_argument('--iterations')"),
-        .none("python-fire without the parameters", "import fire\ndef train(lr=0.1): pass\ndef other(pause, mode, iteration): pass\nfire.Fire(train)"),
+        .none(
+            "names only in a text",
+            "\"\"\"Run it with --mode train, --pause 1 or '--iteration 3'.\"\"\"\nprint('--mode is gone, --pause too')"),
+        .none(
+            "names that only begin so",
+            "parser.add_argument('--model')\nparser.add_argument('--pause_at')\nparser.add_argument('--iterations')"),
+        .none(
+            "python-fire without the parameters",
+            "import fire\ndef train(lr=0.1): pass\ndef other(pause, mode, iteration): pass\nfire.Fire(train)"),
         .none("a function's parameters without a parser of them", "def train(mode, pause=0, iteration='0'): pass"),
         ScriptStyle(
             name: "argparse in a file that is not imported", files: ["main.py": "print('hello')", "tools/old.py": ScriptStyle.historic]),
@@ -141,23 +179,28 @@ struct RerunTests {
             name: "a mode without a pause that knows the word infer",
             files: ["main.py": "parser.add_argument('--mode')\nif args.mode == 'infer': answer()"], infer: ["--mode", "infer"]),
         ScriptStyle(
-            name: "a mode that takes no questions", files: ["main.py": "p.add_argument('--mode', choices=['train', 'test'])\np.add_argument('--pause')"],
+            name: "a mode that takes no questions",
+            files: ["main.py": "p.add_argument('--mode', choices=['train', 'test'])\np.add_argument('--pause')"],
             fork: ["--pause", "1"], number: ["--pause", "1"], infer: ["--pause", "1"], submit: ScriptStyle.submit),
         ScriptStyle(
             name: "click's choice of modes", files: ["main.py": "@click.option('--mode', type=click.Choice(['train', 'infer']))"],
             infer: ["--mode", "infer"]),
         ScriptStyle(
-            name: "no iteration, as five of the known scripts", files: ["main.py": "p.add_argument('--mode')\np.add_argument('--pause', type=int)"],
+            name: "no iteration, as five of the known scripts",
+            files: ["main.py": "p.add_argument('--mode')\np.add_argument('--pause', type=int)"],
             fork: ["--pause", "1"], number: ["--pause", "1"], infer: ScriptStyle.infer, submit: ScriptStyle.submit),
         ScriptStyle(
-            name: "an iteration that is a number", files: ["main.py": ScriptStyle.historic.replacing("\"--iteration\", type=str", with: "\"--iteration\", type=int")],
+            name: "an iteration that is a number",
+            files: ["main.py": ScriptStyle.historic.replacing("\"--iteration\", type=str", with: "\"--iteration\", type=int")],
             fork: ["--pause", "1"], number: ScriptStyle.number, infer: ScriptStyle.infer, submit: ScriptStyle.submit),
         ScriptStyle(
-            name: "the checkpoint under its other name", files: ["main.py": ScriptStyle.historic.replacing("--iteration", with: "--checkpoint")],
+            name: "the checkpoint under its other name",
+            files: ["main.py": ScriptStyle.historic.replacing("--iteration", with: "--checkpoint")],
             fork: ["--pause", "1", "--checkpoint", "best"], number: ["--pause", "1", "--checkpoint", "7"], infer: ScriptStyle.infer,
             submit: ScriptStyle.submit),
         ScriptStyle(
-            name: "a checkpoint that the user gave", files: ["main.py": ScriptStyle.historic.replacing("--iteration", with: "--checkpoint")],
+            name: "a checkpoint that the user gave",
+            files: ["main.py": ScriptStyle.historic.replacing("--iteration", with: "--checkpoint")],
             given: ["--checkpoint", "vgg.pth"], fork: ["--pause", "1"], number: ["--pause", "1"], infer: ScriptStyle.infer,
             submit: ScriptStyle.submit),
         ScriptStyle(name: "a checkpoint of the user's own", files: ["main.py": "p.add_argument('--checkpoint', help='a file')"]),
@@ -174,7 +217,8 @@ struct RerunTests {
             name: "a list of modes of absl", files: ["main.py": "flags.DEFINE_enum('mode', 'train', ['train', 'infer'], '')"],
             infer: ["--mode", "infer"]),
         ScriptStyle(
-            name: "a source with a fault, and one that is not text", files: ["main.py": "x = 'open\np.add_argument('--pause')\n((((", "b.py": "\u{0}\u{FFFD}"],
+            name: "a source with a fault, and one that is not text",
+            files: ["main.py": "x = 'open\np.add_argument('--pause')\n((((", "b.py": "\u{0}\u{FFFD}"],
             fork: ["--pause", "1"], number: ["--pause", "1"], infer: ["--pause", "1"], submit: ["--pause", "1"]),
     ]
 

@@ -72,7 +72,9 @@ struct AnswerView {
         if let text = answer.output, !text.isEmpty { try print(text) }
         if let value = answer.value { try print(value + "\n") }
         if let changes = answer.changes, output.terminal.errorIsTerminal {
-            for change in changes { output.note(Escaping.line("\(change.target): \(change.old ?? "nothing") -> \(change.new ?? "nothing")")) }
+            for change in changes {
+                output.note(Escaping.line("\(change.target): \(change.old ?? "nothing") -> \(change.new ?? "nothing")"))
+            }
         }
         for note in answer.notes ?? [] { output.note("nsml: \(Escaping.line(note))") }
         switch answer.state {

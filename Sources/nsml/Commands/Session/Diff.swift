@@ -68,7 +68,9 @@ struct DiffCommand: AsyncParsableCommand {
         return diff.files.flatMap { file -> [String] in
             let (old, new) = ("\(diff.old)/\(file.path)", "\(diff.new)/\(file.path)")
             if file.change == "mode" { return [Escaping.line("\(file.path): only one of them may be run as a program")] }
-            if file.isBinary { return [Escaping.line("binary file \(file.path) \(file.change == "changed" ? "differs" : "was \(file.change)")")] }
+            if file.isBinary {
+                return [Escaping.line("binary file \(file.path) \(file.change == "changed" ? "differs" : "was \(file.change)")")]
+            }
             let head = ["--- \(file.change == "added" ? "/dev/null" : old)", "+++ \(file.change == "removed" ? "/dev/null" : new)"]
             return head.map { Self.paint($0, nil, color) } + file.hunks.map { Self.hunk($0, color) }
         }
