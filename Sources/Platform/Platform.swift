@@ -9,11 +9,13 @@ package final class Platform: Sendable {
     package let configuration: PlatformConfiguration
     package let directory: DataDirectory
     package let users: UserService
+    package let signIns: SignInService
     package let contents: ContentService
     package let datasets: DatasetService
     package let sessions: SessionService
     package let pauses: PauseService
     package let output: SessionOutputService
+    package let live: LiveService
     package let files: SessionFileService
     package let checkpoints: CheckpointService
     package let inference: InferenceService
@@ -50,6 +52,7 @@ package final class Platform: Sendable {
         self.feed = feed
         self.dispatcher = dispatcher
         users = UserService(store: store)
+        signIns = SignInService(store: store, users: users)
         contents = ContentService(store: store, content: content, disk: disk)
         let creation = SessionCreation(store: store, contents: contents, dispatcher: dispatcher)
         datasets = DatasetService(store: store, contents: contents, content: content)
@@ -60,6 +63,7 @@ package final class Platform: Sendable {
             store: store, contents: contents, dispatcher: dispatcher, feed: feed, removal: removal, creation: creation)
         pauses = PauseService(store: store, dispatcher: dispatcher, feed: feed, board: board)
         output = SessionOutputService(store: store, feed: feed, directory: directory, attendance: attendance)
+        live = LiveService(store: store, feed: feed, directory: directory)
         files = SessionFileService(store: store, directory: directory)
         checkpoints = CheckpointService(store: store, contents: contents, dispatcher: dispatcher, feed: feed)
         inference = InferenceService(
