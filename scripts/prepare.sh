@@ -27,6 +27,12 @@ need python3            have python3
 need python3-venv       python3 -c 'import ensurepip'
 need python3-pip        eval 'have uv || python3 -m pip --version >/dev/null 2>&1'
 
+# Only where the page must be tested: it is large.
+if [ "${NSML_PAGE:-}" = required ]; then
+    need chromium           eval 'have chromium || have google-chrome'
+    need fonts-dejavu-core  eval '[ -n "$(find /usr/share/fonts -name "DejaVuSans.ttf" -print -quit 2>/dev/null)" ]'
+fi
+
 # The libraries that the page stands on; without them the program builds, and has no page.
 parts_missing=0
 scripts/page-parts.sh --check || parts_missing=1

@@ -165,8 +165,9 @@ export function askRemove(names, then) {
     label: texts.session.remove,
     kind: "danger",
     confirm: async () => {
-      await forEach(names, (name) => request(sessionPath(name), { method: "DELETE", query: [["force", "true"]] }), texts.actions.done.remove);
+      // First away from what will not be there any more.
       then?.();
+      await forEach(names, (name) => request(sessionPath(name), { method: "DELETE", query: [["force", "true"]] }), texts.actions.done.remove);
     },
   };
 }

@@ -45,6 +45,7 @@ export const texts = {
     open: "Open",
     mine: "Mine",
     columns: "Columns",
+    findColumn: "Find a column",
     chosen: (/** @type {number} */ n) => `${n} selected`,
     clear: "Clear",
     compare: "Compare",

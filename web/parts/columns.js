@@ -108,7 +108,7 @@ export const ColumnPicker = {
       h("details", { class: "popover", onKeydown: (/** @type {any} */ event) => event.key === "Escape" && (event.currentTarget.open = false) }, [
         h("summary", texts.sessions.columns),
         h("div", { class: "panel" }, [
-          h("input", { type: "search", placeholder: texts.sessions.filter, "aria-label": texts.sessions.filter, value: search.value, onInput: (/** @type {any} */ event) => (search.value = event.target.value) }),
+          h("input", { type: "search", placeholder: texts.sessions.findColumn, "aria-label": texts.sessions.findColumn, value: search.value, onInput: (/** @type {any} */ event) => (search.value = event.target.value) }),
           group("session"),
           group("arguments"),
           group("metrics"),
