@@ -46,7 +46,7 @@ let package = Package(
     targets: [
         .target(name: "API", swiftSettings: settings),
         .target(name: "CLinux", cSettings: [.define("_GNU_SOURCE")]),
-        .target(name: "CAssets", exclude: []),
+        .target(name: "CAssets", linkerSettings: [.linkedLibrary("z")]),
         .target(name: "CSQLite"),
         .target(name: "Content", dependencies: ["API", "CLinux", crypto], swiftSettings: settings),
         .target(name: "Scheduling", dependencies: ["API"], swiftSettings: settings),
@@ -63,7 +63,7 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "Server",
-            dependencies: ["API", "Platform", hummingbird, httpTypes, lifecycle, logging, nioCore], swiftSettings: settings),
+            dependencies: ["API", "CAssets", "Platform", hummingbird, httpTypes, lifecycle, logging, nioCore], swiftSettings: settings),
         .executableTarget(
             name: "nsml",
             dependencies: [

@@ -25,8 +25,18 @@ TEXT_RULES = [
         "a registry's host name; the machine's settings name it",
     ),
 ]
+# What is found in the page's scripts, and why it is refused.
+PAGE_RULES = [
+    (
+        re.compile(r"(inner|outer)HTML|insertAdjacentHTML|document\.write|v-html|srcdoc"),
+        "foreign text is set as text only",
+    ),
+    (re.compile(r"\beval\s*\(|new Function\b|setAttribute\(.on|javascript:"), "nothing is evaluated"),
+    (re.compile(r"https?://"), "the page asks nobody but its own platform"),
+]
 UNSAFE = re.compile(r"@unchecked Sendable|nonisolated\(unsafe\)|\btry\?")
 TEXT_SUFFIXES = {".swift", ".py", ".sh", ".md", ".yaml", ".toml", ".c", ".h", ".service", ".json", ""}
+TEXT_SUFFIXES |= {".js", ".css", ".html"}
 
 
 def tracked_files() -> list[pathlib.Path]:
@@ -88,11 +98,15 @@ def main() -> int:
             lines = path.read_text().splitlines()
         except UnicodeDecodeError:
             continue
-        is_source = path.suffix in {".swift", ".py", ".c", ".h", ".sh"}
-        if is_source and len(lines) > MAXIMUM_LINES:
+        is_source = path.suffix in {".swift", ".py", ".c", ".h", ".sh", ".js", ".css"}
+        is_made = name.as_posix().startswith("Sources/CAssets/") and path.suffix == ".c"
+        if is_source and not is_made and len(lines) > MAXIMUM_LINES:
             findings.append(f"{name}:{len(lines)}: {len(lines)} lines, {MAXIMUM_LINES} at most: split it by subject")
         for number, line in enumerate(lines, 1):
             findings += [f"{name}:{number}: {why}" for pattern, why in TEXT_RULES if pattern.search(line)]
+        if path.suffix in {".js", ".html"} and name.parts[0] == "web":
+            for number, line in enumerate(lines, 1):
+                findings += [f"{name}:{number}: {why}" for pattern, why in PAGE_RULES if pattern.search(line)]
         if path.suffix == ".swift" and name.parts[0] == "Sources":
             findings += check_imports(path, lines, table) + check_swift(path, lines)
     print("\n".join(findings), end="\n" if findings else "")

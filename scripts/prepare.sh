@@ -27,11 +27,22 @@ need python3            have python3
 need python3-venv       python3 -c 'import ensurepip'
 need python3-pip        eval 'have uv || python3 -m pip --version >/dev/null 2>&1'
 
+# Only where the page must be tested: it is large.
+if [ "${NSML_PAGE:-}" = required ]; then
+    need chromium           eval 'have chromium || have google-chrome'
+    need fonts-dejavu-core  eval '[ -n "$(find /usr/share/fonts -name "DejaVuSans.ttf" -print -quit 2>/dev/null)" ]'
+fi
+
+# The libraries that the page stands on; without them the program builds, and has no page.
+parts_missing=0
+scripts/page-parts.sh --check || parts_missing=1
+
 uv_missing=1
 if have uv || [ -x "$HOME/.local/bin/uv" ]; then uv_missing=0; fi
 
 if [ "${1:-}" = --check ]; then
     if [ "$uv_missing" = 1 ]; then missing+=(uv); fi
+    if [ "$parts_missing" = 1 ]; then missing+=(web/vendor); fi
     if [ ${#missing[@]} -gt 0 ]; then say "missing: ${missing[*]}"; exit 1; fi
     exit 0
 fi
@@ -60,6 +71,8 @@ if [ "$uv_missing" = 1 ]; then
     if [ -e "$marker" ]; then options+=(--break-system-packages); fi
     python3 -m pip install "${options[@]}" uv >&2
 fi
+
+if [ "$parts_missing" = 1 ]; then scripts/page-parts.sh; fi
 
 if ! have swift; then
     say "Swift 6.2 or newer is needed and cannot be installed from here: see https://www.swift.org/install/linux/"

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Builds with warnings as errors and runs every test. Ends with the closing lines of each kind.
-#   test.sh swift | python | examples     only that kind
+#   test.sh swift | python | examples | page     only that kind
 set -euo pipefail
 cd "$(dirname "$0")/.."
 kinds=("$@")
-if [ ${#kinds[@]} = 0 ]; then kinds=(swift python examples); fi
+if [ ${#kinds[@]} = 0 ]; then kinds=(swift python examples page); fi
 reports=$(mktemp -d)
 trap 'rm -rf "$reports"' EXIT
 failed=()
@@ -27,6 +27,12 @@ test_python() {
 test_examples() {
     say "examples"
     scripts/examples.sh
+}
+
+# In a real browser, where there is one.
+test_page() {
+    say "page"
+    scripts/page.sh test
 }
 
 for kind in "${kinds[@]}"; do

@@ -86,6 +86,16 @@ package enum Endpoints {
     package static let getCheck = Endpoint(.get, "/v1/check", .admin)
     package static let cancelCheck = Endpoint(.delete, "/v1/check", .admin, audit: "check stop")
 
+    // MARK: The page
+    package static let page = Endpoint(.get, "/", .everyone)
+    package static let pageFile = Endpoint(.get, "/assets/:folder/:file", .everyone)
+    package static let addSignInCode = Endpoint(.post, "/v1/sign-in-codes", .user, audit: "sign-in code")
+    /// Answers who it is, and gives the browser its cookie.
+    package static let signIn = Endpoint(.post, "/v1/sign-in", .everyone, body: .json, audit: "sign-in")
+    package static let signOut = Endpoint(.post, "/v1/sign-out", .user, audit: "sign-out")
+    /// Server-sent events: `changed` when something about any session did.
+    package static let changes = Endpoint(.get, "/v1/changes", .user)
+
     // MARK: Users
     package static let listUsers = Endpoint(.get, "/v1/users", .user)
     package static let addUser = Endpoint(.post, "/v1/users", .admin, body: .json, audit: "user add")
@@ -158,6 +168,8 @@ package enum Endpoints {
     /// `?offset=N&limit=BYTES&waitSeconds=S`, or `?tailLines=N`: raw bytes; `nsml-offset` and `nsml-next-offset` are in the head, and
     /// `nsml-end: true` once there will be no more.
     package static let sessionOutput = Endpoint(.get, "\(one)/output", .user)
+    /// Server-sent events: `session`, `metrics`, `output` from `?output=OFFSET` on, `end`.
+    package static let liveSession = Endpoint(.get, "\(one)/live", .user)
     package static let listMetrics = Endpoint(.get, "\(one)/metrics", .user)
     /// `?name=train/loss&fromStep=&toStep=&points=1500`.
     package static let series = Endpoint(.get, "\(one)/series", .user)
@@ -202,13 +214,14 @@ package enum Endpoints {
 
     package static let all: [Endpoint] = [
         health, status, whoami, queue, devices, audit, startCheck, getCheck, cancelCheck,
+        page, pageFile, addSignInCode, signIn, signOut, changes,
         listUsers, addUser, removeUser, listTokens, addToken, removeToken,
         missingContent, missingOfManifest, contentUpload, putContent, putPack,
         listDatasets, getDataset, changeDataset, removeDataset, listVersions, addVersion, listDatasetFiles, datasetManifest, datasetContent,
         board, boardHistory, listSubmissions, getSubmission, submissionOutput,
         listSessions, addSession, getSession, changeSession, removeSession, stopSession, pauseSession, resumeSession,
         forkSession, sessionFamily, reproduceSession, sessionEnvironment, compareSessions, sessionEvents,
-        sessionOutput, listMetrics, series,
+        sessionOutput, liveSession, listMetrics, series,
         codeManifest, codeContent, listSessionFiles, sessionFile,
         listCheckpoints, addCheckpoint, removeCheckpoints, checkpointManifest, checkpointContent, submit, infer,
         addQuestion, getQuestion, endQuestion, listChanges,

@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// A waiter takes a ticket, looks at the world, and waits from that ticket on: what happens in between is not missed.
 package final class Feed: Sendable {
-    package struct Ticket: Sendable {
+    package struct Ticket: Sendable, Equatable {
         fileprivate let version: UInt64
     }
 
@@ -18,6 +18,8 @@ package final class Feed: Sendable {
 
     /// A key that no session has: there is something to remove.
     static let removals: Int64 = 0
+    /// A key that no session has: something about any session.
+    static let everything: Int64 = -1
 
     private let state = Mutex(State())
 
@@ -29,10 +31,12 @@ package final class Feed: Sendable {
 
     package func changed(_ key: Int64) {
         let waiters = state.withLock { state in
-            state.versions[key, default: 0] += 1
-            return state.waiters.removeValue(forKey: key)
+            [key, Self.everything].compactMap { key in
+                state.versions[key, default: 0] += 1
+                return state.waiters.removeValue(forKey: key)
+            }
         }
-        for waiter in (waiters ?? [:]).values { waiter.resume() }
+        for waiter in waiters.flatMap(\.values) { waiter.resume() }
     }
 
     /// Forgets a key; its waiters are woken.

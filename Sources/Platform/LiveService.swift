@@ -1,141 +1,110 @@
 package import API
-import Foundation
 package import Store
+import Synchronization
 
-/// Questions to the living code of sessions, and what they changed. Only the owner and administrators ask; whoever does is written down
-/// with what was asked (rule E5).
+/// Tells listeners what happens, as it happens. Each asks for the next events when it has sent the ones before, so a slow one delays
+/// nobody and nothing is kept for it.
 package struct LiveService: Sendable {
-    private static let maximumCodeBytes = 4 << 20
-    private static let maximumWords = 100
-    private static let maximumTimeoutSeconds = 86_400.0
-    private static let maximumAnswerBytes = 4 << 20
-    private static let auditedCharacters = 300
+    /// Each holds a connection and a task.
+    private static let maximumListeners = 4000
 
     private let store: Store
     private let feed: Feed
-    private let board: CommandBoard
+    private let directory: DataDirectory
+    private let listeners = Listeners()
 
-    package init(store: Store, feed: Feed, board: CommandBoard) {
+    package init(store: Store, feed: Feed, directory: DataDirectory) {
         self.store = store
         self.feed = feed
-        self.board = board
+        self.directory = directory
     }
 
-    /// Asks. The record has the answer when that comes within `waitSeconds`.
-    package func ask(_ new: NewQuestion, of name: SessionName, waitSeconds: Double, by identity: Identity) async throws -> QuestionRecord {
-        let (command, body) = try Self.command(new)
-        let number = board.nextNumber()
-        let id = try await admit(new, number, of: name, by: identity)
-        var parameters = ["command": new.kind.rawValue, "number": "\(number)"]
-        if new.now == true { parameters["now"] = "true" }
-        if let timeout = new.timeoutSeconds { parameters["timeout"] = "\(timeout)" }
-        try board.ask(
-            SupervisorCommand(number: number, kind: .question, contentType: command, parameters: parameters, body: body), kind: new.kind,
-            of: id)
-        feed.changed(id)
-        return try await record(number, of: id, waitSeconds: waitSeconds)
+    /// Of one session: its record, its output from `offset` on (nil: none), and metrics with new values; ends with the session.
+    package func session(_ name: SessionName, outputFrom offset: Int64?, for identity: Identity) async throws -> SessionFollower {
+        // What one may not see is refused at once, and not by a stream that breaks off.
+        _ = try await store.read { try $0.visibleSession(name, to: identity) }
+        return SessionFollower(
+            name: name, identity: identity, offset: offset, store: store, feed: feed, directory: directory, place: try place())
     }
 
-    /// The question with its answer, as soon as there is one, or without when `waitSeconds` are over.
-    package func question(_ number: Int64, of name: SessionName, waitSeconds: Double, by identity: Identity) async throws -> QuestionRecord
-    {
-        let session = try await store.read { try $0.changeableSession(name, by: identity, to: "question") }
-        return try await record(number, of: session.id, waitSeconds: waitSeconds)
+    /// Of all: that something changed, at most once a second; what, is for the listener to ask.
+    package func all() throws -> AllFollower { AllFollower(feed: feed, place: try place()) }
+
+    private func place() throws -> Listeners.Place {
+        guard let place = listeners.enter(limit: Self.maximumListeners) else {
+            throw Failure(.tooManyRequests, "too many pages are open at this platform", hint: "close some")
+        }
+        return place
+    }
+}
+
+/// What listeners are told.
+package enum LiveEvent: Sendable {
+    case session(SessionRecord)
+    case output(OutputText)
+    /// Those that got values since the last time.
+    case metrics([MetricSummary])
+    /// Some session changed.
+    case changed
+    /// Nothing happened: so that a connection that is gone is found out.
+    case beat
+    /// There will be no more.
+    case end
+}
+
+/// How many listen.
+final class Listeners: Sendable {
+    /// One of them; given back when nobody holds it any more.
+    final class Place: Sendable {
+        private let listeners: Listeners
+        fileprivate init(_ listeners: Listeners) { self.listeners = listeners }
+        deinit { listeners.count.withLock { $0 -= 1 } }
     }
 
-    /// Ends the evaluation, or takes the question back. Its answer says what came of it.
-    package func end(_ number: Int64, of name: SessionName, by identity: Identity) async throws {
-        let session = try await store.read { try $0.changeableSession(name, by: identity, to: "question") }
-        try board.endQuestion(number, of: session.id)
-        feed.changed(session.id)
+    private let count = Mutex(0)
+
+    func enter(limit: Int) -> Place? {
+        let isFree = count.withLock { count in
+            guard count < limit else { return false }
+            count += 1
+            return true
+        }
+        return isFree ? Place(self) : nil
+    }
+}
+
+enum LiveLimits {
+    /// After so long the listener comes again, and is asked anew who it is.
+    static let maximumDuration: Duration = .seconds(300)
+    static let beatSeconds: Double = 10
+    /// How long changes are gathered before they are told: far below what an eye takes for a delay.
+    static let gathering: Duration = .milliseconds(250)
+    static let gatheringOfAll: Duration = .seconds(1)
+    /// One event carries at most so much output.
+    static let pieceBytes = 128 << 10
+}
+
+/// Where one listener of all sessions stands.
+package actor AllFollower {
+    private let feed: Feed
+    private let place: Listeners.Place
+    private let end = ContinuousClock.now + LiveLimits.maximumDuration
+    private var told: Feed.Ticket?
+
+    init(feed: Feed, place: Listeners.Place) {
+        self.feed = feed
+        self.place = place
     }
 
-    /// What was changed by hand, oldest first.
-    package func changes(_ name: SessionName, after: Int64, limit: Int, for identity: Identity) async throws -> Page<ChangeRecord> {
-        try await store.read { transaction in
-            let session = try transaction.visibleSession(name, to: identity)
-            let changes = try transaction.changes(session: session.id, after: after, limit: limit)
-            return Page(items: changes.map(\.change), next: changes.count == limit ? changes.last.map { "\($0.offset)" } : nil)
+    /// What to tell next, as soon as there is something; nil when it is over.
+    package func next() async throws -> [LiveEvent]? {
+        guard ContinuousClock.now < end, !feed.isClosed else { return nil }
+        if let told {
+            await feed.wait(for: Feed.everything, after: told, seconds: LiveLimits.beatSeconds)
+            try await Task.sleep(for: LiveLimits.gatheringOfAll)
         }
-    }
-
-    /// Looks whether the session can be asked, and writes down who asks what.
-    private func admit(_ new: NewQuestion, _ number: Int64, of name: SessionName, by identity: Identity) async throws -> Int64 {
-        guard new.kind.runsCode else {
-            let session = try await store.read { try $0.changeableSession(name, by: identity, to: "question") }
-            try Self.checkLives(session.record)
-            return session.id
-        }
-        return try await store.write { transaction in
-            let session = try transaction.changeableSession(name, by: identity, to: "question")
-            try Self.checkLives(session.record)
-            let now = Date()
-            try transaction.addQuestion(session: session.id, number: number, actor: identity.user, kind: new.kind, at: now)
-            let text = (new.text ?? new.words?.joined(separator: " ") ?? "").prefix(Self.auditedCharacters)
-            try transaction.appendAudit(
-                actor: identity.user.rawValue, action: "session \(new.kind.rawValue)", object: "\(name): \(text)", result: "ok",
-                address: "", at: now)
-            return session.id
-        }
-    }
-
-    private static func checkLives(_ session: SessionRecord) throws {
-        guard session.state != .running, session.state != .paused else { return }
-        throw Failure.wrongState(
-            session.name, session.state,
-            needed: session.state.isFinal ? "only a session that runs can be asked" : "it can be asked as soon as it runs")
-    }
-
-    /// The media type and the body for the library.
-    private static func command(_ new: NewQuestion) throws -> (type: String, body: Data) {
-        if let timeout = new.timeoutSeconds, !(timeout > 0 && timeout <= maximumTimeoutSeconds) {
-            throw Failure.invalidValue("timeoutSeconds", "\(timeout)", expected: "more than 0, and at most a day")
-        }
-        let body: Data
-        switch new.kind {
-        case .exec, .complete: body = Data((new.text ?? "").utf8)
-        case .actions: body = Data()
-        case .set:
-            guard let words = new.words, !words.isEmpty else {
-                throw Failure(.invalidRequest, "there is nothing to set", hint: "write NAME=VALUE")
-            }
-            body = Data(words.joined(separator: "\n").utf8)
-        case .action:
-            guard let words = new.words, !words.isEmpty else { throw Failure(.invalidRequest, "no action was named") }
-            body = try Wire.encoder().encode(words)
-        }
-        guard body.count <= maximumCodeBytes else {
-            throw Failure.tooLarge("the question", bytes: Int64(body.count), limit: Int64(maximumCodeBytes))
-        }
-        guard (new.words?.count ?? 0) <= maximumWords else {
-            throw Failure(.tooLarge, "\(new.words?.count ?? 0) words are too many", hint: "the limit is \(maximumWords)")
-        }
-        return (new.kind == .action ? "application/json" : "text/x-python", body)
-    }
-
-    private func record(_ number: Int64, of session: Int64, waitSeconds: Double) async throws -> QuestionRecord {
-        let clock = ContinuousClock()
-        let deadline = clock.now + .seconds(waitSeconds)
-        while true {
-            let ticket = feed.ticket(for: session)
-            let (kind, found) = try board.question(number, of: session)
-            if let found { return QuestionRecord(number: number, kind: kind, answer: try Self.answer(found)) }
-            let left = clock.now.duration(to: deadline) / .seconds(1)
-            guard left > 0, !feed.isClosed else { return QuestionRecord(number: number, kind: kind) }
-            await feed.wait(for: session, after: ticket, seconds: left)
-            try Task.checkCancellation()
-        }
-    }
-
-    private static func answer(_ found: InferenceAnswer) throws -> QuestionAnswer {
-        if let failure = found.failure { throw Failure(.sessionFailed, failure) }
-        guard found.body.count <= maximumAnswerBytes else {
-            throw Failure.tooLarge("the answer", bytes: Int64(found.body.count), limit: Int64(maximumAnswerBytes))
-        }
-        do {
-            return try JSONDecoder().decode(QuestionAnswer.self, from: found.body)
-        } catch {
-            throw Failure(.sessionFailed, "the session's answer was not understood", hint: "did its code replace a part of nsml?")
-        }
+        let now = feed.ticket(for: Feed.everything)
+        defer { told = now }
+        return [now == told ? .beat : .changed]
     }
 }

@@ -9,6 +9,7 @@ package final class Platform: Sendable {
     package let configuration: PlatformConfiguration
     package let directory: DataDirectory
     package let users: UserService
+    package let signIns: SignInService
     package let contents: ContentService
     package let datasets: DatasetService
     package let sessions: SessionService
@@ -16,12 +17,13 @@ package final class Platform: Sendable {
     package let lineage: LineageService
     package let reproductions: Reproductions
     package let output: SessionOutputService
+    package let live: LiveService
     package let files: SessionFileService
     package let checkpoints: CheckpointService
     package let inference: InferenceService
     package let submissions: SubmissionService
     package let boards: BoardService
-    package let live: LiveService
+    package let questions: QuestionService
     package let supervision: SupervisionService
     package let nodes: NodeService
     package let audit: AuditService
@@ -54,6 +56,7 @@ package final class Platform: Sendable {
         self.feed = feed
         self.dispatcher = dispatcher
         users = UserService(store: store)
+        signIns = SignInService(store: store, users: users)
         contents = ContentService(store: store, content: content, disk: disk)
         let creation = SessionCreation(store: store, contents: contents, rerun: rerun, dispatcher: dispatcher)
         datasets = DatasetService(store: store, contents: contents, content: content)
@@ -66,6 +69,7 @@ package final class Platform: Sendable {
         lineage = LineageService(store: store, creation: creation)
         reproductions = Reproductions(store: store, creation: creation)
         output = SessionOutputService(store: store, feed: feed, directory: directory, attendance: attendance)
+        live = LiveService(store: store, feed: feed, directory: directory)
         files = SessionFileService(store: store, directory: directory)
         checkpoints = CheckpointService(store: store, contents: contents, dispatcher: dispatcher, feed: feed)
         inference = InferenceService(
@@ -80,7 +84,7 @@ package final class Platform: Sendable {
         audit = AuditService(store: store)
         checks = CheckService(check: PlatformCheck(store: store, content: content, directory: directory))
         scrub = Scrub(store: store, content: content, directory: directory, logger: logger)
-        live = LiveService(store: store, feed: feed, board: board)
+        questions = QuestionService(store: store, feed: feed, board: board)
         housekeeping = Housekeeping(
             store: store, content: content, directory: directory, executor: executor, dispatcher: dispatcher, feed: feed, board: board,
             settlement: settlement, removal: removal, attendance: attendance, configuration: configuration, logger: logger)

@@ -9,11 +9,14 @@ package struct ServerConfiguration: Sendable {
     package var port: Int
     /// Further names under which it may be addressed.
     package var allowedHosts: [String]
+    /// A directory that the page's files are read from with each request, for those who work on it; nil: those in the program.
+    package var pageDirectory: String?
 
-    package init(host: String, port: Int, allowedHosts: [String] = []) {
+    package init(host: String, port: Int, allowedHosts: [String] = [], pageDirectory: String? = nil) {
         self.host = host
         self.port = port
         self.allowedHosts = allowedHosts
+        self.pageDirectory = pageDirectory
     }
 }
 
@@ -25,7 +28,11 @@ package func buildApplication(
 ) -> some ApplicationProtocol {
     let router = Router(context: CallContext.self)
     router.add(middleware: Gate(hosts: AllowedHosts(port: configuration.port, names: configuration.allowedHosts + [configuration.host])))
-    makeRoutes(platform).register(in: router, users: platform.users, limiter: RateLimiter(), audit: platform.audit)
+    let page = configuration.pageDirectory.map(PageFiles.init(directory:)) ?? PageFiles()
+    let cookie = BrowserCookie(port: configuration.port)
+    let limiter = RateLimiter()
+    makeRoutes(platform, page: page, cookie: cookie, limiter: limiter)
+        .register(in: router, users: platform.users, cookie: cookie, limiter: limiter, audit: platform.audit)
     return Application(
         router: router,
         // A connection between two requests is closed after a minute; one that waits in a request is not idle.
@@ -38,17 +45,19 @@ package func buildApplication(
 }
 
 /// All routes with their handlers.
-func makeRoutes(_ platform: Platform) -> RouteTable {
+func makeRoutes(_ platform: Platform, page: PageFiles, cookie: BrowserCookie, limiter: RateLimiter) -> RouteTable {
     var routes = RouteTable()
     routes.addPlatformRoutes(platform)
     routes.addIntegrityRoutes(platform)
+    routes.addPageRoutes(platform, page, cookie, limiter)
     routes.addUserRoutes(platform)
     routes.addContentRoutes(platform)
     routes.addDatasetRoutes(platform)
     routes.addBoardRoutes(platform)
     routes.addSessionRoutes(platform)
-    routes.addCheckpointRoutes(platform)
     routes.addLiveRoutes(platform)
+    routes.addCheckpointRoutes(platform)
+    routes.addQuestionRoutes(platform)
     routes.addSupervisorRoutes(platform)
     return routes
 }

@@ -26,17 +26,18 @@ struct Gate: MiddlewareProtocol {
             response = problem(error, request: request, context: context)
         }
         response.headers[.xContentTypeOptions] = "nosniff"
-        response.headers[.contentSecurityPolicy] = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'"
+        // The page has a policy of its own, and files that a browser may keep; everything else gets the strictest.
+        if response.headers[.contentSecurityPolicy] == nil {
+            response.headers[.contentSecurityPolicy] = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'"
+        }
         response.headers[Self.referrerPolicy] = "no-referrer"
-        response.headers[.cacheControl] = "no-store"
+        if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
         return response
     }
 
     private static let referrerPolicy =
         HTTPField.Name("Referrer-Policy")
         ?? .xContentTypeOptions
-
-    private static let fetchSite = HTTPField.Name("Sec-Fetch-Site") ?? .origin
 
     private func check(_ request: Request) throws {
         try Self.checkTarget(request.uri.string)
@@ -49,9 +50,15 @@ struct Gate: MiddlewareProtocol {
         if let origin = request.headers[.origin], !hosts.allowOrigin(origin) {
             throw Failure(.forbidden, "requests from the page '\(origin)' are not taken")
         }
-        if let site = request.headers[Self.fetchSite], site != "same-origin", site != "none" {
+        if let site = request.headers[.secFetchSite], site != "same-origin", site != "none", !Self.opensPage(request) {
             throw Failure(.forbidden, "requests from other sites are not taken")
         }
+    }
+
+    /// A link elsewhere may lead to the page itself, which holds nobody's data; what it shows it asks for as itself.
+    private static func opensPage(_ request: Request) -> Bool {
+        request.method == .get && request.uri.path == Endpoints.page.path && request.headers[.secFetchMode] == "navigate"
+            && request.headers[.secFetchDest] == "document"
     }
 
     /// The raw target, before anything is decoded: whatever could mean another path than it shows is refused.

@@ -14,10 +14,10 @@ struct RouteTable {
         handlers.append((endpoint, handler))
     }
 
-    func register(in router: Router<CallContext>, users: UserService, limiter: RateLimiter, audit: AuditService) {
+    func register(in router: Router<CallContext>, users: UserService, cookie: BrowserCookie, limiter: RateLimiter, audit: AuditService) {
         for (endpoint, handler) in handlers {
             router.on(RouterPath(endpoint.path), method: endpoint.method.httpMethod) { request, context in
-                let caller = try await Self.authenticate(request, context, for: endpoint, users, limiter)
+                let caller = try await Self.authenticate(request, context, for: endpoint, users, cookie, limiter)
                 let call = Call(endpoint: endpoint, request: request, context: context, caller: caller)
                 guard let caller, let action = endpoint.auditedAs else { return try await Self.answer(call, handler, limiter) }
                 let response: Response
@@ -42,7 +42,7 @@ struct RouteTable {
         if let caller = call.caller {
             try checkAudience(caller, call.endpoint, call.context)
             try limiter.allow(caller, call.budget)
-        } else {
+        } else if !PageFiles.serves(call.endpoint) {
             try limiter.allowStranger(from: call.context.remoteAddress)
         }
         try checkBody(call.request, of: call.endpoint)
@@ -50,17 +50,25 @@ struct RouteTable {
     }
 
     private static func authenticate(
-        _ request: Request, _ context: CallContext, for endpoint: Endpoint, _ users: UserService, _ limiter: RateLimiter
+        _ request: Request, _ context: CallContext, for endpoint: Endpoint, _ users: UserService, _ cookie: BrowserCookie,
+        _ limiter: RateLimiter
     ) async throws -> Identity? {
         guard endpoint.audience != .everyone else { return nil }
-        guard let header = request.headers[.authorization], header.lowercased().hasPrefix("bearer ") else {
-            throw Failure.notLoggedIn()
-        }
-        guard let identity = try await users.identity(ofToken: String(header.dropFirst("bearer ".count))) else {
+        guard let identity = try await users.identity(ofToken: try token(of: request, cookie)) else {
             try limiter.failed(from: context.remoteAddress)
             throw Failure.notLoggedIn("the token is not valid, or no longer")
         }
         return identity
+    }
+
+    /// What the request proves itself with: a header, as programs send it, or the page's cookie.
+    private static func token(of request: Request, _ cookie: BrowserCookie) throws -> String {
+        if let header = request.headers[.authorization] {
+            guard header.lowercased().hasPrefix("bearer ") else { throw Failure.notLoggedIn() }
+            return String(header.dropFirst("bearer ".count))
+        }
+        guard let token = cookie.token(in: request) else { throw Failure.notLoggedIn() }
+        return token
     }
 
     private static func checkAudience(_ identity: Identity, _ endpoint: Endpoint, _ context: CallContext) throws {

@@ -58,6 +58,11 @@ extension Transaction {
         return database.changesCount > 0
     }
 
+    /// Removes a user's token by its hash, as its holder may.
+    package func removeToken(hash: Digest) throws {
+        try execute("DELETE FROM token WHERE hash = ? AND session IS NULL", [hash.column])
+    }
+
     package func removeTokens(ofSession session: SessionName) throws {
         try execute(
             "DELETE FROM token WHERE session = (SELECT id FROM session WHERE user = ? AND dataset = ? AND number = ?)",

@@ -26,7 +26,8 @@ struct NSML: AsyncParsableCommand {
             CommandGroup(
                 name: "Platform",
                 subcommands: [
-                    UpCommand.self, DownCommand.self, StatusCommand.self, ServerCommand.self, CheckCommand.self, AuditCommand.self,
+                    UpCommand.self, DownCommand.self, UICommand.self, StatusCommand.self, ServerCommand.self, CheckCommand.self,
+                    AuditCommand.self,
                 ]),
             CommandGroup(
                 name: "Account",

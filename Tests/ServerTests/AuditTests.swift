@@ -75,7 +75,7 @@ import Testing
                 "POST /v1/content/missing", "PUT /v1/content/:digest", "POST /v1/content", "POST /v1/datasets/:dataset/content",
                 "POST \(one)/code/content", "POST \(one)/checkpoints/content", "POST \(one)/infer", "PUT \(one)/streams/:stream",
                 "POST \(one)/progress", "POST \(one)/commands/:command/answer",
-                // Written down with what was asked, by `LiveService`.
+                // Written down with what was asked, by `QuestionService`.
                 "POST \(one)/questions", "DELETE \(one)/questions/:question",
             ]))
     }

@@ -1,4 +1,8 @@
-"""What an evaluation prints goes to whoever asked; what other threads print meanwhile goes where it always goes."""
+"""What an evaluation prints goes to whoever asked; what other threads print meanwhile goes where it always goes.
+
+An evaluation that reads from standard input, or calls ``breakpoint()``, gets an error: nobody sits there, and the
+training would wait for ever. Nor can it close the streams: that does nothing.
+"""
 
 from __future__ import annotations
 
@@ -11,28 +15,30 @@ if TYPE_CHECKING:
 
 LIMIT = 256 * 1024  # characters that one evaluation may print; more is cut off
 
+_NO_INPUT = "an evaluation cannot ask for input: nobody sits at its standard input"
+_NO_DEBUGGER = "an evaluation cannot start a debugger: nobody sits at its standard input; print what you want to see"
+
 _captures: dict[int, Capture] = {}
 _lock = allocate_lock()
-_kept: tuple[Any, Any] = (None, None)
-_splitters: tuple[Any, Any] = (None, None)
+_kept: dict[str, Any] = {}
+_stand_ins: dict[str, Any] = {}
 
 
 class Capture:
     """Within ``with``, output of this thread to ``sys.stdout`` and ``sys.stderr`` is kept as text."""
 
-    def __init__(self) -> None:
+    def __init__(self, is_alone: bool) -> None:
+        """``is_alone``: nobody but the evaluation is expected to replace the streams meanwhile."""
+        self._is_alone = is_alone
         self._parts: list[str] = []
         self._room = LIMIT
         self.is_cut = False
         self._outer: Capture | None = None
 
     def __enter__(self) -> Capture:
-        global _kept, _splitters
         with _lock:
             if not _captures:
-                _kept = (sys.stdout, sys.stderr)
-                _splitters = (_Splitter(sys.stdout), _Splitter(sys.stderr))
-                sys.stdout, sys.stderr = _splitters
+                _stand_in()
             self._outer = _captures.get(get_ident())
             _captures[get_ident()] = self
         return self
@@ -43,12 +49,12 @@ class Capture:
                 _captures[get_ident()] = self._outer
                 return
             _captures.pop(get_ident(), None)
-            if not _captures:
-                # Whoever has put something else there meanwhile, in another thread, has reasons.
-                if sys.stdout is _splitters[0]:
-                    sys.stdout = _kept[0]
-                if sys.stderr is _splitters[1]:
-                    sys.stderr = _kept[1]
+            _put_back(_stand_ins if _captures else _kept, self._is_alone)
+
+    def put_back(self) -> None:
+        """Undo what the evaluation has done to the streams; it is still captured."""
+        with _lock:
+            _put_back(_stand_ins, self._is_alone)
 
     def write(self, text: str) -> None:
         """Keep what fits."""
@@ -63,11 +69,73 @@ class Capture:
         return "".join(self._parts)
 
 
-class _Splitter:
-    """Stands for a stream: text of a thread that is captured goes there, all else to the stream."""
+def _stand_in() -> None:
+    global _kept, _stand_ins
+    _kept = {
+        name: getattr(sys, name, None)
+        for name in ("stdin", "stdout", "stderr", "__stdin__", "__stdout__", "__stderr__")
+    }
+    made: dict[int, Any] = {}
+    for name, stream in _kept.items():
+        if id(stream) not in made:
+            made[id(stream)] = (_Reader if "in" in name else _Splitter)(stream)
+    _stand_ins = {name: made[id(stream)] for name, stream in _kept.items()}
+    _kept["breakpointhook"] = sys.breakpointhook
+    _stand_ins["breakpointhook"] = _refuse_debugger
+    for name, value in _stand_ins.items():
+        setattr(sys, name, value)
+
+
+def _put_back(values: dict[str, Any], in_any_case: bool) -> None:
+    for name, value in values.items():
+        present = getattr(sys, name, None)
+        # Whoever has put something else there meanwhile, in another thread, has reasons, if it works.
+        if present is not value and (in_any_case or present is _stand_ins[name] or not _works(present)):
+            setattr(sys, name, value)
+
+
+def _works(stream: Any) -> bool:
+    try:
+        return callable(stream) or (stream is not None and not stream.closed)
+    except Exception:  # something that is no stream
+        return False
+
+
+def _refuse_debugger(*arguments: Any, **keywords: Any) -> Any:
+    if get_ident() in _captures:
+        raise RuntimeError(_NO_DEBUGGER)
+    return _kept["breakpointhook"](*arguments, **keywords)
+
+
+class _StandIn:
+    """Stands for a stream, which cannot be closed meanwhile."""
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
+
+    def __enter__(self) -> _StandIn:
+        return self
+
+    def __exit__(self, *ignored: object) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+    def detach(self) -> Any:
+        if get_ident() in _captures:
+            raise ValueError("this stream cannot be detached")
+        return self._stream.detach()
+
+    def isatty(self) -> bool:
+        return False if get_ident() in _captures or self._stream is None else bool(self._stream.isatty())
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+class _Splitter(_StandIn):
+    """Text of a thread that is captured goes there, all else to the stream."""
 
     def write(self, text: str) -> int:
         capture = _captures.get(get_ident())
@@ -89,20 +157,41 @@ class _Splitter:
         if get_ident() not in _captures and self._stream is not None:
             self._stream.flush()
 
-    def close(self) -> None:
-        if get_ident() not in _captures:
-            self._stream.close()
+    @property
+    def buffer(self) -> Any:
+        return _Bytes(self) if get_ident() in _captures else self._stream.buffer
 
-    def detach(self) -> Any:
-        if get_ident() in _captures:
-            raise ValueError("this stream cannot be detached")
-        return self._stream.detach()
 
-    def isatty(self) -> bool:
-        return False if get_ident() in _captures or self._stream is None else bool(self._stream.isatty())
+class _Bytes(_StandIn):
+    """The stream under the text, of a thread that is captured."""
+
+    def write(self, data: Any) -> int:
+        self._stream.write(bytes(data).decode("utf-8", "replace"))
+        return len(data)
+
+    def flush(self) -> None:
+        pass
+
+
+class _Reader(_StandIn):
+    """A thread that is captured has nothing to read."""
 
     def __getattr__(self, name: str) -> Any:
+        if get_ident() in _captures and name in _READING:
+            raise RuntimeError(_NO_INPUT)
         return getattr(self._stream, name)
+
+    def __iter__(self) -> Any:
+        return self
+
+    def __next__(self) -> str:
+        if get_ident() in _captures:
+            raise RuntimeError(_NO_INPUT)
+        line: str = next(self._stream)
+        return line
+
+
+_READING = ("read", "readline", "readlines", "readinto", "readable", "buffer", "fileno", "raw")
 
 
 def forget_in_child() -> None:
@@ -111,4 +200,4 @@ def forget_in_child() -> None:
     _lock = allocate_lock()
     if _captures:
         _captures.clear()
-        sys.stdout, sys.stderr = _kept
+        _put_back(_kept, True)

@@ -2,20 +2,21 @@
 
 Whatever the code raises, ``SystemExit`` and ``KeyboardInterrupt`` too, is an answer; so is that it took too long. An
 exception that a signal's handler of the user's raised meanwhile is not the code's: it is passed on. What code can do
-all the same: end the process (``os._exit``, a deadly signal, a crash in C), use up its memory, and change the objects,
-modules and random numbers of the training, which is what it may be for.
+all the same: end the process (``os._exit``, a deadly signal, a crash in C), use up its memory, and change the objects
+and modules of the training, which is what it may be for.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import time
 
 from nsml.capturing import Capture
 from nsml.describing import clean, describe
 from nsml.interpreter import Settings
-from nsml.interruption import Interrupted, Interruptible
+from nsml.interruption import Interrupted, Interruptible, install
 from nsml.scopes import Scope, is_of_library
 
 TYPE_CHECKING = False
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
         @property
         def sources(self) -> dict[str, str]: ...
+        @property
+        def seeds(self) -> bool: ...
         def __call__(self, scope: Scope) -> Any: ...
         def finish(self) -> list[dict[str, Any]]: ...
 
@@ -37,6 +40,10 @@ _TRACEBACK_LIMIT = 60  # frames
 _ATTEMPTS = 100
 _getpid = os.getpid
 _clock = time.monotonic
+# Code that is asked to run may have replaced them, or what they are called by.
+_settrace = sys.settrace
+_setprofile = sys.setprofile
+_Anything = BaseException
 
 NOTHING = object()
 """What work returns that has no value to show."""
@@ -49,7 +56,7 @@ class Evaluation:
         self._work = work
         self._sources = work.sources
         self._run = Interruptible()
-        self._capture = Capture()
+        self._capture = Capture(is_alone=True)
         self._passed_on: BaseException | None = None
         self.begun = False
         self.begun_at = 0.0
@@ -71,42 +78,69 @@ class Evaluation:
     def evaluate(self, at_safe_point: bool) -> None:
         """Do the work in this thread. Raises only what is not the work's own (a stop of the session)."""
         process = _getpid()
-        settings = Settings(threading.current_thread() is threading.main_thread())
+        is_main_thread = threading.current_thread() is threading.main_thread()
+        if is_main_thread:
+            install()
+        settings = Settings(is_main_thread, at_safe_point)
+        self._capture = Capture(is_main_thread)
         self.begun_at = _clock()
         self.begun = True
         try:
             with self._capture:
                 self._run.run(lambda: self._do(at_safe_point, settings))
+        except Exception as error:  # of a tracer that the work has put upon what is here
+            self.state = "failed"
+            self._describe(error)
         finally:
             settings.put_back_builtins()
             _put_back(settings)
             if _getpid() != process:
                 os._exit(0)  # the code has forked, and the copy must not go on as a second training
+            if settings.close() and self._work.seeds:
+                self.notes = self.notes + ["the random numbers go on as if they had not been seeded: see the manual"]
         self.seconds = _clock() - self.begun_at
         if self._passed_on is not None:
             raise self._passed_on
 
     def _do(self, at_safe_point: bool, settings: Settings) -> None:
         try:
-            scope = Scope(at_safe_point)
             try:
-                value = self._work(scope)
-            finally:
-                settings.put_back_builtins()
-                _put_back(settings)
-                scope.commit()
-                self.notes = scope.notes
-                self.changes = self._work.finish()
-            if value is not NOTHING and value is not None:
-                self.value = clean(describe(value, VALUE_LIMIT))
-            self.state = "done"
-        except BaseException as error:
-            self.state = "failed"
-            if isinstance(error, Interrupted):
-                self.state = self.reason or "interrupted"
-            elif _is_of_handler(error, settings.handlers):
-                self._passed_on = error
-            self._describe(error)
+                self._work_in(Scope(at_safe_point), settings)
+            except BaseException as error:
+                self.state = "failed"
+                if isinstance(error, Interrupted):
+                    self.state = self.reason or "interrupted"
+                elif _is_of_handler(error, settings.handlers):
+                    self._passed_on = error
+                self._describe(error)
+        finally:
+            # Texts of values and errors are made by the code's own functions too.
+            try:
+                _setprofile(None)
+            except _Anything:  # it is gone by that
+                pass
+            _settrace(None)
+
+    def _work_in(self, scope: Scope, settings: Settings) -> None:
+        try:
+            value = self._work(scope)
+        finally:
+            # Before anything that is written in Python is called: see nsml.tracing.
+            try:
+                _setprofile(None)
+            except _Anything:  # it is gone by that
+                pass
+            _settrace(None)
+            settings.put_back_builtins()
+            self._run.relent()
+            _put_back(settings)
+            self._capture.put_back()
+            scope.commit()
+            self.notes = scope.notes
+            self.changes = self._work.finish()
+        if value is not NOTHING and value is not None:
+            self.value = clean(describe(value, VALUE_LIMIT))
+        self.state = "done"
 
     def _describe(self, error: BaseException) -> None:
         if not isinstance(error, Interrupted):

@@ -154,6 +154,11 @@ class Program:
     def sources(self) -> dict[str, str]:
         return {self.filename: self.code}
 
+    @property
+    def seeds(self) -> bool:
+        """Whether the code looks as if it meant to seed."""
+        return "seed" in self.code
+
     # Called by the code itself, before and after a statement that assigns.
 
     def before(self, number: int) -> None:
@@ -259,6 +264,11 @@ class Setting:
     @property
     def sources(self) -> dict[str, str]:
         return {self.filename: self.code}
+
+    @property
+    def seeds(self) -> bool:
+        """Whether the code looks as if it meant to seed."""
+        return "seed" in self.code
 
     def __call__(self, scope: Scope) -> Any:
         planned = []

@@ -141,7 +141,7 @@ def _at_next_safe_point(evaluation: Evaluation, evaluate: Callable[[bool], None]
             done.set()
 
     safepoint.submit(task)
-    while not done.wait(_LOOK_SECONDS if not evaluation.begun else _left(evaluation, limit)):
+    while not done.wait(_left(evaluation, limit) if evaluation.begun else max(min(_LOOK_SECONDS, limit), 0.05)):
         if evaluation.begun:
             if time.monotonic() - evaluation.begun_at >= limit:
                 return _end(evaluation, done, "timeout", limit)

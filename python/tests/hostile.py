@@ -1,8 +1,9 @@
 """Code that means no good, to be evaluated in a training that must not notice.
 
 What no library can prevent is not here: ``os._exit``, ``os.abort``, deadly signals to the own process, crashes in C
-(``ctypes``), closing the descriptors of others, using up all memory, recursion to the limit that goes on from ``finally``
-(it can be neither interrupted nor waited for); nor what changes the training's own objects on purpose.
+(``ctypes``), limits of the process (``resource``), callbacks of ``sys.monitoring``, closing the descriptors of others, using
+up all memory, recursion to the limit that goes on from ``finally`` (it can be neither interrupted nor waited for); nor what
+changes the training's own objects on purpose.
 """
 
 AT_SAFE_POINTS = [
@@ -36,6 +37,22 @@ AT_SAFE_POINTS = [
     "import sys; sys.stderr = sys.stdout = 7; print(1)", "import sys; sys.displayhook = sys.excepthook = None",
     "import sys; sys.setrecursionlimit(200)", "import sys; sys.setswitchinterval(100)",
     "import sys; sys.settrace(lambda *a: 1/0)", "import sys; sys.setprofile(lambda *a: None)",
+    "import sys; sys.setprofile(lambda *a: 1/0)", "import sys; sys.settrace(lambda *a: exit())",
+    "import threading; threading.settrace(lambda *a: 1/0); threading.setprofile(lambda *a: 1/0)",
+    "import sys\nh_s = sys._getframe()\nwhile h_s: h_s.f_trace = lambda *a: 1/0; h_s = h_s.f_back\nsys.settrace(lambda *a: None)",
+    "class h_S:\n    def __repr__(self):\n        import sys; sys.settrace(lambda *a: 1/0); return 'h'\nh_S()",
+    "import gc; gc.set_threshold(1, 1, 1)", "import gc; gc.callbacks.append(lambda *a: exit())", "import gc; gc.collect()",
+    "import sys; sys.modules.clear()", "import sys; sys.modules = {}", "import sys; sys.modules['json'] = None",
+    "import sys\nfor h_m in list(sys.modules):\n    if h_m.startswith('nsml'): del sys.modules[h_m]", "import sys; sys.path.clear()",
+    "import sys; sys.meta_path.clear(); sys.path_hooks.clear()", "import sys; sys.stdin.read()", "open(0).read()",
+    "import sys; sys.__stdout__.close(); sys.__stderr__.close()", "import sys; sys.stdout.buffer.write(b'bytes')",
+    "import os; os.close(0); os.close(1); os.close(2)", "import os; h_d = os.open('/dev/null', 1); os.dup2(h_d, 1); os.close(h_d)",
+    "import signal; signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65))", "import pdb; pdb.set_trace()",
+    "import code; code.interact()", "import pdb; pdb.Pdb().set_trace()", "import threading; threading.excepthook = None",
+    # Chance
+    "import random; random.random()", "import random; random.seed(0)", "import random; random.shuffle(list(range(1000)))",
+    "import random; random.setstate(random.Random(1).getstate())", "import random; random.gauss(0, 1)",
+    "class h_U:\n    def __repr__(self):\n        import random; return str(random.gauss(0, 1))\nh_U()",
     "import gc; gc.disable()", "import os; os.chdir('/')", "import warnings; warnings.simplefilter('error')",
     "import signal; signal.setitimer(signal.ITIMER_REAL, 9)", "import signal; signal.alarm(9)",
     "import signal\nfor h_n in (1, 2, 10, 12, 14, 15): signal.signal(h_n, lambda *a: exit())",
@@ -67,9 +84,16 @@ ENDLESS = [
     "while True:\n  try:\n    while True: pass\n  except BaseException: pass",
     "import itertools; list(1 for _ in itertools.repeat(1) if 0)",
     "import signal\nfor h_n in range(1, 65):\n  try: signal.signal(h_n, signal.SIG_DFL)\n  except Exception: pass\nwhile True: pass",
+    "import signal; signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65))\nwhile True: pass",
+    "class h_X:\n    def __repr__(self):\n        while True:\n            try:\n                while True: pass\n"
+    "            except BaseException: pass\nh_X()",
 ]
 
 AT_ONCE = [
     "exit()", "1/0", "raise KeyboardInterrupt", "def h_f(): return h_f()\nh_f()", "'x' * 10**7", "import _thread; _thread.exit()",
     "class h_R:\n    def __repr__(self): return repr(self)\nh_R()", "import threading; threading.Thread(target=exit).start()",
+    "import sys; sys.settrace(lambda *a: 1/0)", "import sys; sys.setprofile(lambda *a: 1/0)", "input()", "breakpoint()",
+    "import threading; threading.settrace(lambda *a: 1/0)", "import sys; sys.stdout = None", "import sys; sys.stdout.close()",
+    "import sys; sys.setrecursionlimit(200)", "import sys; sys.setswitchinterval(100)", "import sys; sys.excepthook = None",
+    "class h_A:\n    def __repr__(self): exit()\nh_A()", "print('x' * 10**6)", "raise BaseException('x')", "(", "del h_never",
 ]  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import unittest
 from typing import Any
 
@@ -129,7 +130,7 @@ class EvaluationTest(LiveTest):
             "while True:\n  try:\n    while True: pass\n  except BaseException: pass",
             "while True:\n  try:\n    try:\n      while True: pass\n    except: pass\n  except: pass",
         )
-        for code in endless:
+        for code in endless if sys.version_info >= (3, 11) else endless[:4]:
             answer = self.ask(control, "exec", code, timeout=0.3)
             self.assertEqual(answer["state"], "timeout", (code, answer))
         for code in endless[:1]:

@@ -1,36 +1,63 @@
 import API
+import Foundation
+import HTTPTypes
 import Hummingbird
 import Platform
 
+/// What happens, as server-sent events. A browser that comes again says by `Last-Event-ID` how far it has read.
 extension RouteTable {
     mutating func addLiveRoutes(_ platform: Platform) {
-        on(Endpoints.addQuestion) { call in
-            let record = try await platform.live.ask(
-                try await call.json(), of: call.session, waitSeconds: call.waitSeconds(), by: call.identity)
-            return try .json(record, status: .created)
+        on(Endpoints.liveSession) { call in
+            let last = call.request.headers[.lastEventId].flatMap { Int64($0) }
+            let asked = try call.integer("output")
+            let follower = try await platform.live.session(
+                call.session, outputFrom: asked == nil ? nil : last ?? asked, for: call.identity)
+            return .events { try await follower.next() }
         }
-        on(Endpoints.getQuestion) { call in
-            try .json(
-                try await platform.live.question(call.question, of: call.session, waitSeconds: call.waitSeconds(), by: call.identity))
-        }
-        on(Endpoints.endQuestion) { call in
-            try await platform.live.end(call.question, of: call.session, by: call.identity)
-            return try .done()
-        }
-        on(Endpoints.listChanges) { call in
-            try .json(
-                try await platform.live.changes(
-                    call.session, after: call.integer("after") ?? -1, limit: call.pageLimit(), for: call.identity))
+        on(Endpoints.changes) { _ in
+            let follower = try platform.live.all()
+            return .events { try await follower.next() }
         }
     }
 }
 
-extension Call {
-    fileprivate var question: Int64 {
-        get throws {
-            let text = try parameter("question")
-            guard let number = Int64(text) else { throw Failure.invalidValue("question", text, expected: "its number") }
-            return number
+extension Response {
+    fileprivate static func events(_ next: @escaping @Sendable () async throws -> [LiveEvent]?) -> Response {
+        let body = ResponseBody { writer in
+            // Proxies and browsers that hold back the first bytes get some; and how soon to come again.
+            try await writer.write(ByteBuffer(string: "retry: 1000\n\n"))
+            do {
+                while let events = try await next() {
+                    for event in events { try await writer.write(ByteBuffer(string: try event.text())) }
+                }
+            } catch is Failure {
+                // It was removed, or is private now: the stream ends, and whoever asks again is told why.
+            }
+            try await writer.finish(nil)
+        }
+        return Response(status: .ok, headers: [.contentType: "text/event-stream"], body: body)
+    }
+}
+
+extension LiveEvent {
+    /// As it travels. JSON has no line breaks of its own, so one `data` line is enough.
+    fileprivate func text() throws -> String {
+        switch self {
+        case .session(let record): "event: session\ndata: \(try Self.json(record))\n\n"
+        case .metrics(let metrics): "event: metrics\ndata: \(try Self.json(metrics))\n\n"
+        case .output(let piece): "id: \(piece.nextOffset)\nevent: output\ndata: \(try Self.json(piece))\n\n"
+        case .changed: "event: changed\ndata: {}\n\n"
+        case .end: "event: end\ndata: {}\n\n"
+        case .beat: ": \n\n"
         }
     }
+
+    private static func json(_ value: some Encodable) throws -> String {
+        String(decoding: try Wire.encoder().encode(value), as: UTF8.self)
+    }
+}
+
+extension HTTPField.Name {
+    // The name is a literal of the grammar of field names: the fallback is never taken.
+    fileprivate static let lastEventId = HTTPField.Name("Last-Event-ID") ?? .eTag
 }

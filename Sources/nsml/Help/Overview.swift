@@ -27,6 +27,7 @@ enum Overview {
                    pull        a session's code
         DATA       dataset     push, ls, search, fs, pull, versions, board, change, rm
         PLATFORM   up, down    start and stop it    status    how it is
+                   ui          open the page in a browser
                    check       is all data whole    audit     who did what
         ACCOUNT    login       logout, whoami       context   ls, use, rm
                    user        add, ls, rm, token   config    show

@@ -34,7 +34,8 @@ struct ServerCommand: AsyncParsableCommand {
         let running = try await RunningPlatform(settings: settings, logger: logger)
         let application = buildApplication(
             platform: running.platform,
-            configuration: ServerConfiguration(host: running.address.host, port: running.address.port, allowedHosts: settings.allowedHosts),
+            configuration: ServerConfiguration(
+                host: running.address.host, port: running.address.port, allowedHosts: settings.allowedHosts, pageDirectory: settings.web),
             logger: logger
         ) {
             do {

@@ -46,6 +46,12 @@ struct ServerSettings: ParsableArguments {
         transform: { $0 == "0" ? 0 : try ByteSize.parse($0, for: "disk-reserve") })
     var diskReserve: Int64 = 5_000_000_000
 
+    @Option(
+        help: ArgumentHelp(
+            "For those who work on the page: read its files from here with each request.", valueName: "directory", visibility: .hidden),
+        completion: .directory)
+    var web: String?
+
     @Option(help: ArgumentHelp("A session that answers questions ends when none came for so long.", valueName: "seconds"))
     var inferIdleSeconds: Double = 900
 

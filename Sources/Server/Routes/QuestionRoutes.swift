@@ -1,0 +1,36 @@
+import API
+import Hummingbird
+import Platform
+
+extension RouteTable {
+    mutating func addQuestionRoutes(_ platform: Platform) {
+        on(Endpoints.addQuestion) { call in
+            let record = try await platform.questions.ask(
+                try await call.json(), of: call.session, waitSeconds: call.waitSeconds(), by: call.identity)
+            return try .json(record, status: .created)
+        }
+        on(Endpoints.getQuestion) { call in
+            try .json(
+                try await platform.questions.question(call.question, of: call.session, waitSeconds: call.waitSeconds(), by: call.identity))
+        }
+        on(Endpoints.endQuestion) { call in
+            try await platform.questions.end(call.question, of: call.session, by: call.identity)
+            return try .done()
+        }
+        on(Endpoints.listChanges) { call in
+            try .json(
+                try await platform.questions.changes(
+                    call.session, after: call.integer("after") ?? -1, limit: call.pageLimit(), for: call.identity))
+        }
+    }
+}
+
+extension Call {
+    fileprivate var question: Int64 {
+        get throws {
+            let text = try parameter("question")
+            guard let number = Int64(text) else { throw Failure.invalidValue("question", text, expected: "its number") }
+            return number
+        }
+    }
+}

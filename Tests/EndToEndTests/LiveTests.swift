@@ -1,0 +1,65 @@
+import API
+import Foundation
+import Testing
+
+/// A training that goes on until somebody says from where it is to end.
+private let training = """
+    import random, time, nsml
+
+    random.seed(3)
+    weight, velocity, lr, momentum, step, total = 1.0, 0.0, 0.1, 0.5, 0, 100_000
+
+    def halve(times=1):
+        \"\"\"Halves the learning rate.\"\"\"
+        global lr
+        lr /= 2 ** int(times)
+        return lr
+
+    nsml.action("halve", halve)
+    while step < total:
+        velocity = momentum * velocity - lr * (weight - random.random())
+        weight += velocity
+        nsml.report(step=step, weight=weight)
+        step += 1
+        time.sleep(0.005)
+    """
+
+@Suite("Questions to running sessions, from outside") struct LiveVerbTests {
+    @Test("exec, set and do ask and change the living code, whatever is asked; reproduce makes the changes again, bit for bit")
+    func live() async throws {
+        try await withPlatform { platform in
+            let name = try await platform.session(training)
+            try await eventually("the training has begun") {
+                try await platform.program.run(["exec", name, "step > 3"]).output == "True\n"
+            }
+            #expect(try await platform.nsml("exec", name, "lr").output == "0.1\n")
+            #expect(try await platform.nsml("exec", name, "print('hello'); momentum").output.hasPrefix("hello\n"))
+            #expect(try await platform.nsml("exec", name, "--now", "step", "+", "0").lines.first.flatMap { Int($0) } != nil)
+            #expect(try await platform.nsml("exec", name, "-", input: "import math\nmath.pi").output.hasPrefix("3.14159"))
+
+            let wrong = try await platform.nsml("exec", name, "1/0", status: 1)
+            #expect((wrong.output + wrong.errors).contains("ZeroDivisionError"))
+            try await platform.nsml("exec", name, "exit()", status: 1)
+            let endless = try await platform.nsml("exec", name, "--timeout", "1", "while True: pass", status: 8)
+            #expect(endless.errors.contains("took too long"), "\(endless.errors)")
+
+            #expect(try await platform.nsml("set", name, "lr=0.05", "momentum*=1.5").output == "lr: 0.1 -> 0.05\nmomentum: 0.5 -> 0.75\n")
+            #expect(try await platform.nsml("do", name).output.contains("halve"))
+            #expect(try await platform.nsml("do", name, "halve", "times=2").output.contains("0.0125"))
+            try await platform.nsml("exec", name, "velocity = 0.0")
+            try await platform.nsml("do", name, "no-such", status: 1)
+            try await platform.nsml("set", name, "lr", status: 2)
+            try await platform.nsml("set", name, "total=step + 20")
+            try await platform.nsml("wait", name, "--timeout", "60")
+
+            let events = try await platform.nsml("events", name).output
+            for text in ["lr: 0.1 -> 0.05 at step", "momentum: 0.5 -> 0.75 at step", "velocity: "] {
+                #expect(events.contains(text), "\(events)")
+            }
+            try await platform.nsml("exec", name, "lr", status: 5)
+
+            let again = try await platform.nsml("reproduce", name, "--wait")
+            #expect(again.output.contains("bit for bit"), "\(again.output)\(again.errors)")
+        }
+    }
+}

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# The page in a real browser.
+#   page.sh test [PYTEST OPTIONS]     drives it; pictures of every view are left in web/tests/artefacts
+# Needs Chromium; without it the tests are skipped, unless NSML_PAGE=required. The program must have been built.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export PATH="$HOME/.local/bin:$PATH"
+tools=(playwright==1.65.2 pytest==9.0.3)
+environment=.build/page-tools
+
+if [ "${1:-}" != test ]; then
+    sed -n 's/^# \{0,1\}//p' "$0" | sed -n 2,5p
+    exit 2
+fi
+shift
+if ! command -v chromium >/dev/null && ! command -v google-chrome >/dev/null; then
+    if [ "${NSML_PAGE:-}" = required ]; then
+        echo "page: no Chromium; scripts/prepare.sh installs it" >&2
+        exit 1
+    fi
+    echo "page: skipped, there is no Chromium on this machine (apt-get install chromium)"
+    exit 0
+fi
+scripts/page-parts.sh
+if [ "$(cat "$environment/installed" 2>/dev/null)" != "${tools[*]}" ]; then
+    rm -rf "$environment"
+    uv venv --quiet "$environment" >&2
+    uv pip install --quiet --python "$environment/bin/python" "${tools[@]}" >&2
+    echo "${tools[*]}" >"$environment/installed"
+fi
+exec "$environment/bin/python" -m pytest -q -p no:cacheprovider "$@" web/tests

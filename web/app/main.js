@@ -1,0 +1,94 @@
+// @ts-check
+// The page: its frame, and which view is shown.
+import { createApp, defineAsyncComponent, h } from "../vendor/vue.js";
+import { store, start, setTheme, signOut } from "./store.js";
+import { address, route, startRouter } from "./router.js";
+import { texts } from "./texts.js";
+import { DialogHost, Icon, Toasts } from "../parts/basics.js";
+import { SignIn } from "../views/sign-in.js";
+import { Side } from "../views/side.js";
+import { Sessions } from "../views/sessions.js";
+
+const later = (/** @type {() => Promise<any>} */ load) => defineAsyncComponent({ loader: load, delay: 100 });
+const Session = later(() => import("../views/session.js").then((module) => module.Session));
+const Datasets = later(() => import("../views/datasets.js").then((module) => module.Datasets));
+const Dataset = later(() => import("../views/dataset.js").then((module) => module.Dataset));
+const Resources = later(() => import("../views/resources.js").then((module) => module.Resources));
+const Compare = later(() => import("../views/compare.js").then((module) => module.Compare));
+
+function view() {
+  const [first, ...rest] = route.parts;
+  if (first === "sessions" && rest.length >= 3) {
+    const name = rest.slice(0, 3).join("/");
+    return h(Session, { key: name, name, tab: rest[3] ?? "terminal" });
+  }
+  if (first === undefined || first === "sessions") return h(Sessions);
+  if (first === "datasets" && rest[0]) return h(Dataset, { key: rest[0], name: rest[0], tab: rest[1] ?? "board" });
+  if (first === "datasets") return h(Datasets);
+  if (first === "resources") return h(Resources);
+  if (first === "compare") return h(Compare);
+  return h("p", { class: "empty" }, texts.notHere);
+}
+
+const themes = /** @type {const} */ ([
+  ["system", "half"],
+  ["light", "sun"],
+  ["dark", "moon"],
+]);
+
+function Top() {
+  const at = route.parts[0] ?? "sessions";
+  const link = (/** @type {string} */ part, /** @type {string} */ label) =>
+    h("a", { href: address([part]), "aria-current": at === part ? "page" : null }, label);
+  return h("header", { class: "top" }, [
+    h(
+      "button",
+      { type: "button", class: "quiet menu", "aria-label": texts.nav.menu, "aria-expanded": String(store.menuOpen), onClick: () => (store.menuOpen = !store.menuOpen) },
+      h(Icon, { name: "menu" }),
+    ),
+    h("a", { class: "brand", href: address(["sessions"]) }, texts.name),
+    h("nav", { "aria-label": texts.nav.label }, [link("sessions", texts.nav.sessions), link("datasets", texts.nav.datasets), link("resources", texts.nav.resources)]),
+    h("div", { class: "end" }, [
+      h(
+        "div",
+        { class: "choice themes", role: "group", "aria-label": texts.theme.label },
+        themes.map(([theme, icon]) =>
+          h(
+            "button",
+            { key: theme, type: "button", title: texts.theme[theme], "aria-label": texts.theme[theme], "aria-pressed": String(store.theme === theme), onClick: () => setTheme(theme) },
+            h(Icon, { name: icon }),
+          ),
+        ),
+      ),
+      h("span", { class: "user" }, store.identity?.user),
+      h("button", { type: "button", class: "quiet", onClick: signOut }, texts.signOut),
+    ]),
+  ]);
+}
+
+const App = {
+  setup() {
+    return () => {
+      if (store.signedIn !== "in" || route.parts[0] === "sign-in") return [h(SignIn), h(Toasts)];
+      return [
+        h("a", { class: "skip", href: "#main", onClick: focusMain }, texts.skip),
+        h(Top),
+        store.connected ? null : h("div", { class: "lost", role: "alert" }, texts.lost),
+        h("div", { class: ["frame", store.menuOpen ? "with-menu" : ""] }, [h(Side), h("main", { id: "main", tabindex: -1 }, view())]),
+        h(DialogHost),
+        h(Toasts),
+      ];
+    };
+  },
+};
+
+/** The address keeps the view, so the link must not change it. @param {Event} event */
+function focusMain(event) {
+  event.preventDefault();
+  document.getElementById("main")?.focus();
+}
+
+startRouter();
+addEventListener("hashchange", () => (store.menuOpen = false));
+start();
+createApp(App).mount("#app");

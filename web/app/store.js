@@ -1,0 +1,192 @@
+// @ts-check
+// What the page knows and shares between views. Views read it; only the functions here change it.
+import { reactive } from "../vendor/vue.js";
+import { all, json, listen, request, sessionPath, whenSignedOut } from "./api.js";
+import { texts } from "./texts.js";
+import { quote } from "./format.js";
+
+/** @typedef {import("./types.js").Session} Session */
+
+export const store = reactive({
+  /** "unknown" until the platform has said who we are. @type {"unknown" | "out" | "in"} */
+  signedIn: "unknown",
+  /** @type {{ user: string, role: string } | null} */
+  identity: null,
+  connected: true,
+  /** Counts what happens to any session: views that show several look again when it grows. */
+  changes: 0,
+  /** Moves every few seconds, so that ages grow. */
+  now: Date.now(),
+  /** @type {any[]} */
+  datasets: [],
+  datasetsLoaded: false,
+  /** @type {{ id: number, text: string, kind: string, link?: string }[]} */
+  toasts: [],
+  /** @type {null | Dialog} */
+  dialog: null,
+  theme: localStorage.getItem("nsml.theme") ?? "system",
+  menuOpen: false,
+});
+
+/** @typedef {{ title: string, text?: string, command: string, label: string, kind: "danger" | "plain", input?: string, confirm: (value: string) => Promise<void> }} Dialog */
+
+/** @type {() => void} */
+let stopListening = () => {};
+
+const inKey = "nsml.in";
+
+export async function start() {
+  applyTheme();
+  setInterval(() => (store.now = Date.now()), 5000);
+  whenSignedOut(leave);
+  // A browser that never signed in need not ask; the cookie itself is out of our sight.
+  if (localStorage.getItem(inKey) === null) return void (store.signedIn = "out");
+  try {
+    store.identity = await json("/v1/whoami");
+    enter();
+  } catch {
+    store.signedIn = "out";
+  }
+}
+
+function enter() {
+  store.signedIn = "in";
+  localStorage.setItem(inKey, "");
+  stopListening();
+  stopListening = listen(
+    () => "/v1/changes",
+    { changed: () => (store.changes += 1) },
+    (connected) => (store.connected = connected),
+  );
+  loadDatasets();
+}
+
+function leave() {
+  stopListening();
+  localStorage.removeItem(inKey);
+  store.identity = null;
+  store.datasets = [];
+  store.signedIn = "out";
+  store.connected = true;
+}
+
+/** @param {{ code?: string, token?: string }} proof */
+export async function signIn(proof) {
+  store.identity = await json("/v1/sign-in", { method: "POST", json: proof });
+  enter();
+}
+
+export async function signOut() {
+  await request("/v1/sign-out", { method: "POST" });
+  leave();
+}
+
+export async function loadDatasets() {
+  try {
+    store.datasets = await all("/v1/datasets", [["limit", "1000"]]);
+    store.datasetsLoaded = true;
+  } catch (problem) {
+    toastProblem(problem);
+  }
+}
+
+/** @param {string} theme */
+export function setTheme(theme) {
+  store.theme = theme;
+  localStorage.setItem("nsml.theme", theme);
+  applyTheme();
+}
+
+function applyTheme() {
+  document.documentElement.dataset.theme = store.theme;
+}
+
+/** Whether what is drawn on a canvas must be light on dark. */
+export function isDark() {
+  return store.theme === "dark" || (store.theme === "system" && matchMedia("(prefers-color-scheme: dark)").matches);
+}
+
+let toastNumber = 0;
+/** @param {string} text @param {string} kind @param {string} [link] */
+export function toast(text, kind = "done", link) {
+  const id = (toastNumber += 1);
+  store.toasts.push({ id, text, kind, link });
+  setTimeout(() => dismiss(id), kind === "problem" ? 12000 : 5000);
+}
+
+/** @param {number} id */
+export function dismiss(id) {
+  store.toasts = store.toasts.filter((toast) => toast.id !== id);
+}
+
+/** @param {any} problem */
+export function toastProblem(problem) {
+  if (problem?.name === "AbortError" || problem?.status === 401) return;
+  toast([problem.message, problem.hint].filter(Boolean).join("; "), "problem");
+}
+
+// What can be done to sessions. Each shows the line that does the same.
+
+/** @param {string[]} names */
+const words = (names) => names.map(quote).join(" ");
+
+/** @param {string[]} names @param {(name: string) => Promise<any>} act @param {string} done */
+async function forEach(names, act, done) {
+  for (const name of names) {
+    try {
+      await act(name);
+      toast(`${name} ${done}`, "done", name);
+    } catch (problem) {
+      toastProblem(problem);
+    }
+  }
+  store.changes += 1;
+}
+
+/** @param {string[]} names */
+export function askStop(names) {
+  store.dialog = {
+    title: texts.actions.stopTitle(names.length),
+    text: texts.actions.stopText,
+    command: `nsml stop ${words(names)}`,
+    label: texts.session.stop,
+    kind: "danger",
+    confirm: () =>
+      forEach(names, (name) => request(`${sessionPath(name)}/stop`, { method: "POST", json: { graceSeconds: 30, save: true } }), texts.actions.done.stop),
+  };
+}
+
+/** @param {string[]} names @param {() => void} [then] */
+export function askRemove(names, then) {
+  store.dialog = {
+    title: texts.actions.removeTitle(names.length),
+    text: texts.actions.removeText,
+    command: `nsml rm -f ${words(names)}`,
+    label: texts.session.remove,
+    kind: "danger",
+    confirm: async () => {
+      // First away from what will not be there any more.
+      then?.();
+      await forEach(names, (name) => request(sessionPath(name), { method: "DELETE", query: [["force", "true"]] }), texts.actions.done.remove);
+    },
+  };
+}
+
+/** @param {string[]} names @param {string} memo */
+export function askMemo(names, memo) {
+  store.dialog = {
+    title: texts.actions.memoTitle,
+    command: `nsml memo ${words(names)} TEXT`,
+    label: texts.apply,
+    kind: "plain",
+    input: memo,
+    confirm: (value) => forEach(names, (name) => request(sessionPath(name), { method: "PATCH", json: { memo: value } }), texts.actions.done.memo),
+  };
+}
+
+/** @param {string} name */
+export const pause = (name) =>
+  forEach([name], () => request(`${sessionPath(name)}/pause`, { method: "POST", json: { graceSeconds: 60 } }), texts.actions.done.pause);
+
+/** @param {string} name */
+export const resume = (name) => forEach([name], () => request(`${sessionPath(name)}/resume`, { method: "POST" }), texts.actions.done.resume);

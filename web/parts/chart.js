@@ -1,0 +1,145 @@
+// @ts-check
+// One chart: a metric of one or several sessions over steps or time. ECharts draws it on a canvas; it is loaded when first needed.
+import { h, onMounted, onUnmounted, ref, watch } from "../vendor/vue.js";
+import { isDark, store } from "../app/store.js";
+import { across, colour, smooth } from "../app/series.js";
+import { number, span, visible } from "../app/format.js";
+import { texts } from "../app/texts.js";
+
+/** @type {Promise<any> | null} */
+let library = null;
+const load = () => (library ??= import("../vendor/echarts.js").then((module) => module.echarts));
+
+/** ECharts reads braces and bars in texts as its own marks. @param {string} text */
+const inert = (text) => visible(text).replace(/[{|}]/g, (mark) => ({ "{": "❴", "|": "¦", "}": "❵" })[mark] ?? mark);
+
+/** @param {string} axis @param {number} value */
+function place(axis, value) {
+  if (axis === "wall") return new Date(value).toLocaleTimeString();
+  return axis === "relative" ? span(value) : String(value);
+}
+
+/**
+ * @typedef {object} ChartProps
+ * @property {string} title
+ * @property {{ session: string, series: import("../app/types.js").Series }[]} lines
+ * @property {string} axis
+ * @property {boolean} log
+ * @property {number} smoothing
+ * @property {string} group charts of one group share their cross-hair and their zoom
+ */
+export const Chart = {
+  props: ["title", "lines", "axis", "log", "smoothing", "group"],
+  setup(/** @type {ChartProps} */ props, /** @type {any} */ { expose }) {
+    const element = ref(/** @type {HTMLElement | null} */ (null));
+    /** @type {any} */
+    let chart = null;
+    let isGone = false;
+    const media = matchMedia("(prefers-color-scheme: dark)");
+
+    const options = () => {
+      const style = getComputedStyle(document.documentElement);
+      const token = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
+      const dark = isDark();
+      const text = { color: token("--text-2"), fontSize: 11, fontFamily: token("--font") };
+      const drawn = [];
+      for (const { session, series } of props.lines) {
+        const shade = colour(session, dark);
+        const at = across(series, props.axis);
+        const usable = (/** @type {number | null} */ value) => (value !== null && props.log && value <= 0 ? null : value);
+        const raw = series.values.map((value, index) => [at[index], usable(value)]);
+        const base = { type: "line", showSymbol: series.values.length === 1, symbolSize: 5, connectNulls: false, animation: false, sampling: undefined };
+        if (props.smoothing > 0) {
+          const mean = smooth(series.values, props.smoothing);
+          drawn.push({ ...base, id: `${session} raw`, name: session, data: raw, silent: true, z: 1, lineStyle: { color: shade, width: 1, opacity: 0.28 }, itemStyle: { color: shade, opacity: 0.28 }, tooltip: { show: false } });
+          drawn.push({ ...base, id: session, name: session, data: mean.map((value, index) => [at[index], usable(value)]), z: 2, lineStyle: { color: shade, width: 1.75 }, itemStyle: { color: shade } });
+        } else drawn.push({ ...base, id: session, name: session, data: raw, z: 2, lineStyle: { color: shade, width: 1.5 }, itemStyle: { color: shade } });
+      }
+      return {
+        animation: false,
+        grid: { left: 8, right: 14, top: 10, bottom: 4, containLabel: true },
+        xAxis: {
+          type: props.axis === "wall" ? "time" : "value",
+          min: "dataMin",
+          max: "dataMax",
+          axisLine: { lineStyle: { color: token("--line-2") } },
+          axisTick: { show: false },
+          splitLine: { show: false },
+          axisLabel: { ...text, hideOverlap: true, formatter: props.axis === "relative" ? (/** @type {number} */ value) => span(value) : undefined },
+          axisPointer: { label: { show: false } },
+        },
+        yAxis: {
+          type: props.log ? "log" : "value",
+          scale: true,
+          splitNumber: 4,
+          axisLine: { show: false },
+          axisTick: { show: false },
+          splitLine: { lineStyle: { color: token("--line") } },
+          axisLabel: { ...text, formatter: (/** @type {number} */ value) => number(value) },
+        },
+        tooltip: {
+          trigger: "axis",
+          renderMode: "richText",
+          confine: true,
+          transitionDuration: 0,
+          backgroundColor: token("--raised"),
+          borderColor: token("--line-2"),
+          borderWidth: 1,
+          padding: [6, 8],
+          textStyle: { color: token("--text"), fontSize: 12, fontFamily: token("--font") },
+          axisPointer: { type: "line", lineStyle: { color: token("--text-3"), type: "solid", width: 1 } },
+          formatter: (/** @type {any[]} */ items) => {
+            const shown = items.filter((item) => !item.seriesId.endsWith(" raw") && item.value[1] !== null);
+            if (!shown.length) return "";
+            shown.sort((a, b) => b.value[1] - a.value[1]);
+            const lines = shown.slice(0, 12).map((item) => `${item.marker}${shown.length > 1 ? `${inert(item.seriesName)}  ` : ""}${number(item.value[1])}`);
+            return [place(props.axis, shown[0].value[0]), ...lines].join("\n");
+          },
+        },
+        toolbox: { show: true, top: -100, feature: { dataZoom: { yAxisIndex: "none" }, saveAsImage: {} } },
+        series: drawn,
+      };
+    };
+    const draw = () => chart?.setOption(options(), { notMerge: false, replaceMerge: ["series"], lazyUpdate: true });
+    const recolour = () => {
+      chart?.dispatchAction({ type: "hideTip" });
+      requestAnimationFrame(draw);
+    };
+    const observer = new ResizeObserver(() => chart?.resize());
+    onMounted(async () => {
+      const echarts = await load();
+      if (isGone || !element.value) return;
+      chart = echarts.init(element.value, null, { renderer: "canvas" });
+      chart.group = props.group;
+      echarts.connect(props.group);
+      draw();
+      // Dragging always zooms; the button that ECharts has for it lies outside of the picture.
+      chart.dispatchAction({ type: "takeGlobalCursor", key: "dataZoomSelect", dataZoomSelectActive: true });
+      chart.getZr().on("dblclick", () => chart.dispatchAction({ type: "dataZoom", start: 0, end: 100 }));
+      observer.observe(element.value);
+    });
+    onUnmounted(() => {
+      isGone = true;
+      observer.disconnect();
+      media.removeEventListener("change", recolour);
+      chart?.dispose();
+    });
+    media.addEventListener("change", recolour);
+    watch(() => [props.lines, props.axis, props.log, props.smoothing], draw, { deep: false });
+    watch(() => store.theme, recolour);
+
+    expose({ png: () => chart?.getDataURL({ type: "png", pixelRatio: 2, backgroundColor: getComputedStyle(document.body).backgroundColor }) });
+    return () => h("div", { class: "canvas", ref: element, role: "img", "aria-label": `${visible(props.title)}: ${describe(props.lines)}` });
+  },
+};
+
+/** What a reader who does not see it is told. @param {ChartProps["lines"]} lines */
+function describe(lines) {
+  return lines
+    .slice(0, 8)
+    .map(({ session, series }) => {
+      const values = series.values.filter((value) => value !== null);
+      return `${session} ${texts.graph.points(series.total)}, ${number(values[0])} → ${number(values.at(-1))}`;
+    })
+    .join("; ");
+}

@@ -1,0 +1,206 @@
+// @ts-check
+// The charts of one or several sessions: one for each metric, grouped by the part of the name before the slash.
+import { computed, h, onMounted, onUnmounted, reactive, ref, watch } from "../vendor/vue.js";
+import { json, sessionPath } from "../app/api.js";
+import { toastProblem } from "../app/store.js";
+import { route, setQuery } from "../app/router.js";
+import { series } from "../app/series.js";
+import { texts } from "../app/texts.js";
+import { visible } from "../app/format.js";
+import { Choice, Empty, Icon } from "./basics.js";
+import { Chart } from "./chart.js";
+
+/** A screen has no more places; the platform keeps the smallest and largest of each. */
+const pointLimit = 1500;
+/** Points that came live are added to the thinned series until then; from there on it is asked for anew. */
+const tailLimit = 600;
+/** So many charts of a group are shown before somebody asks for the others. */
+const groupLimit = 24;
+
+/** @typedef {{ session: string, metrics: Record<string, import("../app/types.js").Metric> }} Source */
+
+export const Charts = {
+  props: ["sources"],
+  setup(/** @type {{ sources: Source[] }} */ props) {
+    const filter = ref(route.query.metrics ?? "");
+    const smoothing = ref(Number(route.query.smoothing ?? 0));
+    /** @type {Record<string, boolean>} */
+    const folded = reactive({});
+    /** @type {Record<string, number>} */
+    const limits = reactive({});
+
+    const expression = computed(() => {
+      try {
+        return new RegExp(filter.value, "i");
+      } catch {
+        return undefined;
+      }
+    });
+    const groups = computed(() => {
+      const names = new Set(props.sources.flatMap((source) => Object.keys(source.metrics)));
+      /** @type {Map<string, string[]>} */
+      const found = new Map();
+      for (const name of [...names].sort()) {
+        if (expression.value && !expression.value.test(name)) continue;
+        const slash = name.indexOf("/");
+        const group = slash > 0 ? name.slice(0, slash) : "";
+        found.set(group, [...(found.get(group) ?? []), name]);
+      }
+      return [...found].sort(([a], [b]) => (a < b ? -1 : 1));
+    });
+
+    const axis = () => (["relative", "wall"].includes(route.query.axis) ? route.query.axis : "step");
+    const tools = () =>
+      h("div", { class: "bar" }, [
+        h("input", {
+          type: "search",
+          class: "grow",
+          placeholder: texts.graph.filter,
+          "aria-label": texts.graph.filter,
+          "aria-invalid": expression.value === undefined ? "true" : null,
+          spellcheck: false,
+          value: filter.value,
+          onInput: (/** @type {any} */ event) => {
+            filter.value = event.target.value;
+            setQuery({ metrics: filter.value });
+          },
+        }),
+        h(Choice, {
+          label: texts.graph.axis,
+          value: axis(),
+          options: [["step", texts.graph.step], ["relative", texts.graph.relative], ["wall", texts.graph.wall]],
+          onChoose: (/** @type {string} */ value) => setQuery({ axis: value === "step" ? undefined : value }),
+        }),
+        h("label", { class: "check" }, [
+          h("input", { type: "checkbox", checked: route.query.log === "true", onChange: (/** @type {any} */ event) => setQuery({ log: event.target.checked ? "true" : undefined }) }),
+          texts.graph.log,
+        ]),
+        h("label", { class: "slider" }, [
+          h("span", texts.graph.smoothing),
+          h("input", {
+            type: "range",
+            min: 0,
+            max: 0.99,
+            step: 0.01,
+            value: smoothing.value,
+            onInput: (/** @type {any} */ event) => (smoothing.value = Number(event.target.value)),
+            onChange: () => setQuery({ smoothing: smoothing.value ? String(smoothing.value) : undefined }),
+          }),
+          h("output", { class: "number" }, smoothing.value.toFixed(2)),
+        ]),
+      ]);
+
+    return () => {
+      const shown = groups.value;
+      const isEmpty = props.sources.every((source) => !Object.keys(source.metrics).length);
+      return h("div", { class: "charts" }, [
+        tools(),
+        isEmpty ? h(Empty, { text: texts.graph.empty, line: texts.graph.emptyLine }) : null,
+        shown.map(([group, names]) => {
+          const limit = limits[group] ?? groupLimit;
+          return h("section", { key: group, class: "group" }, [
+            group || shown.length > 1
+              ? h("h2", [
+                  h("button", { type: "button", class: "quiet opener", "aria-expanded": String(!folded[group]), onClick: () => (folded[group] = !folded[group]) }, [
+                    h(Icon, { name: "chevron" }),
+                    visible(group || "·"),
+                    h("span", { class: "count number" }, names.length),
+                  ]),
+                ])
+              : null,
+            folded[group]
+              ? null
+              : h("div", { class: "grid" }, [
+                  names.slice(0, limit).map((name) => h(Panel, { key: name, name, sources: props.sources, axis: axis(), log: route.query.log === "true", smoothing: smoothing.value })),
+                ]),
+            !folded[group] && names.length > limit ? h("button", { type: "button", onClick: () => (limits[group] = limit + 48) }, texts.graph.more) : null,
+          ]);
+        }),
+      ]);
+    };
+  },
+};
+
+/** One metric: fetches its series when it comes into sight, and keeps them live. */
+const Panel = {
+  props: ["name", "sources", "axis", "log", "smoothing"],
+  setup(/** @type {{ name: string, sources: Source[], axis: string, log: boolean, smoothing: number }} */ props) {
+    const element = ref(/** @type {HTMLElement | null} */ (null));
+    const chart = ref(/** @type {any} */ (null));
+    const seen = ref(false);
+    /** By session. @type {Record<string, { series: import("../app/types.js").Series, count: number, tail: number }>} */
+    const loaded = reactive({});
+    const observer = new IntersectionObserver((entries) => (seen.value = entries.some((entry) => entry.isIntersecting)), { rootMargin: "200px" });
+    onMounted(() => element.value && observer.observe(element.value));
+    onUnmounted(() => observer.disconnect());
+    const busy = new Set();
+
+    const fetchWhole = async (/** @type {Source} */ source) => {
+      if (busy.has(source.session)) return;
+      busy.add(source.session);
+      try {
+        const columns = await json(`${sessionPath(source.session)}/series`, { query: [["name", props.name], ["points", String(pointLimit)]] });
+        loaded[source.session] = { series: series(columns), count: columns.totalCount, tail: 0 };
+      } catch (error) {
+        toastProblem(error);
+      }
+      busy.delete(source.session);
+    };
+    const update = () => {
+      if (!seen.value) return;
+      for (const source of props.sources) {
+        const metric = source.metrics[props.name];
+        const have = loaded[source.session];
+        if (!metric || have?.count === metric.count) continue;
+        const lastStep = have?.series.steps.at(-1) ?? -1;
+        if (have && metric.count === have.count + 1 && metric.lastStep > lastStep && have.tail < tailLimit) {
+          // The one new point is in what we were told.
+          const value = typeof metric.last === "number" ? metric.last : null;
+          const old = have.series;
+          loaded[source.session] = {
+            series: { ...old, steps: [...old.steps, metric.lastStep], times: [...old.times, Date.now()], values: [...old.values, value], total: metric.count, odd: old.odd + (value === null ? 1 : 0) },
+            count: metric.count,
+            tail: have.tail + 1,
+          };
+        } else fetchWhole(source);
+      }
+    };
+    watch(() => [seen.value, ...props.sources.map((source) => source.metrics[props.name]?.count)], update, { immediate: true });
+
+    const lines = computed(() => props.sources.filter((source) => loaded[source.session]).map((source) => ({ session: source.session, series: loaded[source.session].series })));
+    const save = (/** @type {string} */ address, /** @type {string} */ suffix) => {
+      const link = document.createElement("a");
+      link.href = address;
+      link.download = `${props.name.replaceAll(/[^\w.-]+/g, "-")}.${suffix}`;
+      link.click();
+    };
+    const csv = () => {
+      // A cell that a spreadsheet would take for a formula begins with a quote.
+      const cell = (/** @type {string} */ text) => `"${(/^[=+\-@\t\r]/.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`;
+      const rows = [`session,step,time,${cell(props.name)}`];
+      for (const { session, series } of lines.value)
+        series.steps.forEach((step, index) => rows.push(`${cell(session)},${step},${new Date(series.times[index]).toISOString()},${series.values[index] ?? ""}`));
+      const address = URL.createObjectURL(new Blob([rows.join("\n")], { type: "text/csv" }));
+      save(address, "csv");
+      setTimeout(() => URL.revokeObjectURL(address), 10000);
+    };
+
+    return () => {
+      const odd = lines.value.reduce((sum, { series }) => sum + series.odd, 0);
+      const title = visible(props.name);
+      return h("figure", { class: "panel", ref: element }, [
+        h("figcaption", [
+          h("span", { class: "cut", title }, title),
+          odd ? h("span", { class: "odd number" }, texts.graph.gap(odd)) : null,
+          h("span", { class: "tools" }, [
+            h("button", { type: "button", class: "quiet", title: texts.graph.png, "aria-label": `${texts.graph.png}: ${title}`, onClick: () => save(chart.value?.png(), "png") }, "PNG"),
+            h("button", { type: "button", class: "quiet", title: texts.graph.csv, "aria-label": `${texts.graph.csv}: ${title}`, onClick: csv }, "CSV"),
+          ]),
+        ]),
+        lines.value.length
+          ? h(Chart, { ref: chart, title: props.name, lines: lines.value, axis: props.axis, log: props.log, smoothing: props.smoothing, group: "metrics" })
+          : h("div", { class: "canvas", "aria-busy": "true" }),
+      ]);
+    };
+  },
+};

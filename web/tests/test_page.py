@@ -1,0 +1,373 @@
+"""Drives the page in a real browser, against a real platform with real sessions.
+
+Anything that the browser complains of, asks of another origin or refuses by the policy fails the test. Pictures of every view, light and
+dark, wide and narrow, are left in web/tests/artefacts.
+
+    scripts/page.sh test
+"""
+
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import time
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+ARTEFACTS = HERE / "artefacts"
+PROGRAM = os.environ.get("NSML_PROGRAM", str(ROOT / ".build/debug/nsml"))
+MEMO = '<img src=x onerror="alert(1)"> \u202eevil\u202c \U0001f680'
+
+
+class Platform:
+    """A platform of its own, and the command line that knows it."""
+
+    def __init__(self, directory: pathlib.Path):
+        self.directory = directory
+        self.environment = {k: v for k, v in os.environ.items() if not k.startswith("NSML_")}
+        self.environment["XDG_CONFIG_HOME"] = str(directory / "config")
+
+    def run(self, *words: str, folder: pathlib.Path = HERE / "training") -> str:
+        done = subprocess.run(
+            [PROGRAM, *words], env=self.environment, cwd=folder, capture_output=True, text=True, timeout=120
+        )
+        assert done.returncode == 0, f"nsml {' '.join(words)}: {done.stderr}"
+        return done.stdout.strip()
+
+    def up(self) -> None:
+        words = ["up", "--data", str(self.directory / "data"), "--listen", "127.0.0.1:0", "--cpus", "8", "--gpus", "2"]
+        # While one works on the page: its files as they are, without building.
+        self.run(*words, *(["--web", str(HERE.parent)] if "NSML_PAGE_FILES" in os.environ else []))
+
+    def down(self) -> None:
+        self.run("down", "--data", str(self.directory / "data"))
+
+    @property
+    def url(self) -> str:
+        return json.loads((self.directory / "data/server.pid").read_text())["url"]
+
+    def train(self, *arguments: str, dataset: str | None = "digits", gpus: int = 0, memo: str = "") -> str:
+        words = ["run", "-q", "-g", str(gpus), "-c", "1", "--memory", "500M"]
+        if dataset:
+            words += ["-d", dataset]
+        if memo:
+            words += ["-m", memo]
+        return self.run(*words, "main.py", "--", *arguments)
+
+
+@pytest.fixture(scope="session")
+def platform(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("platform")
+    platform = Platform(directory)
+    platform.up()
+    try:
+        prepare(platform)
+        yield platform
+    finally:
+        subprocess.run(
+            [PROGRAM, "rm", "-f", "--yes", "*/*/*"], env=platform.environment, capture_output=True, timeout=60
+        )
+        platform.down()
+
+
+def prepare(platform: Platform) -> None:
+    """A dataset; sessions that ended, one that failed, one that runs and one that waits."""
+    data = platform.directory / "digits"
+    data.mkdir()
+    (data / "train.bin").write_bytes(bytes(range(256)) * 400)
+    (data / "<b>read me.txt").write_text("digits")
+    platform.run("dataset", "push", "digits", str(data), "--description", "Digits, 8 × 8", "--metric", "test/accuracy")
+    platform.ended = [platform.train("--lr", lr, memo=f"lr {lr}") for lr in ("0.05", "0.1", "0.3")]
+    platform.failed = platform.train("--lr", "0.2", "--epochs", "12", "--fail", memo=MEMO)
+    platform.live = platform.train("--lr", "0.01", "--epochs", "100000", "--delay", "0.2", gpus=1, memo="long and live")
+    platform.waiting = platform.train("--lr", "0.7", gpus=2, memo="waits")
+    for name in [*platform.ended, platform.failed]:
+        subprocess.run([PROGRAM, "wait", name], env=platform.environment, capture_output=True, timeout=120)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    program = shutil.which("chromium") or shutil.which("google-chrome")
+    if program is None:
+        if os.environ.get("NSML_PAGE") == "required":
+            pytest.fail("no Chromium: scripts/prepare.sh installs it")
+        pytest.skip("no Chromium on this machine: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+class Watch:
+    """What a page did that it must not do."""
+
+    def __init__(self, page: Page, origin: str):
+        self.findings: list[str] = []
+        page.on("console", lambda message: message.type in ("error", "warning") and self.add(message.text))
+        page.on("pageerror", lambda error: self.add(error.message))
+        page.on("request", lambda request: self.origin(request.url, origin))
+        page.on("dialog", lambda dialog: (self.add(f"a dialog: {dialog.message}"), dialog.dismiss()))
+
+    def add(self, text: str) -> None:
+        self.findings.append(text)
+
+    def origin(self, url: str, origin: str) -> None:
+        if not url.startswith((origin, "data:", "blob:")):
+            self.add(f"a request to {url}")
+
+
+def signed_in(platform: Platform, browser: Browser, width: int = 1440, scheme: str = "light") -> tuple[Page, Watch]:
+    height = 900 if width > 500 else 844
+    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme, locale="en-GB")
+    page = context.new_page()
+    watch = Watch(page, platform.url)
+    page.goto(platform.run("ui", "--no-open"))
+    expect(page.locator(".top")).to_be_visible()
+    return page, watch
+
+
+@pytest.fixture
+def page(platform, browser):
+    page, watch = signed_in(platform, browser)
+    yield page
+    page.context.close()
+    assert watch.findings == []
+
+
+def open_view(page: Page, address: str) -> None:
+    page.evaluate("address => { location.hash = address }", address)
+
+
+def test_a_link_signs_in_once_and_signing_out_ends_it(platform, browser):
+    context = browser.new_context()
+    page = context.new_page()
+    link = platform.run("ui", "--no-open", platform.live)
+    page.goto(link)
+    expect(page.get_by_role("heading", name=platform.live)).to_be_visible()
+    assert "nsml_" not in page.url
+    assert page.evaluate("document.cookie") == ""
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_text("Paste a token")).to_be_visible()
+    page.goto("about:blank")
+    page.goto(link)
+    expect(page.get_by_role("alert")).to_contain_text("used before")
+    token = json.loads(platform.run("user", "token", "add", "--json"))["secret"]
+    page.get_by_label("Paste a token").fill(token)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.locator(".top")).to_be_visible()
+    context.close()
+
+
+def test_the_table_filters_sorts_and_keeps_it_in_the_address(platform, page):
+    open_view(page, "#/sessions?all=true")
+    rows = page.locator("table.sessions tbody tr[data-index]")
+    expect(rows).to_have_count(6)
+    expect(page.locator("table.sessions")).to_contain_text("failed 1")
+    page.get_by_label("Filter", exact=True).fill("arg.lr:0.1")
+    expect(rows).to_have_count(1)
+    assert "filter=arg.lr" in page.url
+    page.get_by_label("Filter", exact=True).fill("state:finished metric.test/accuracy>0.5")
+    expect(rows).to_have_count(3)
+    page.get_by_title("Sort by test/accuracy").click()
+    expect(rows.first).to_contain_text(platform.ended[2])
+    page.reload()
+    expect(rows.first).to_contain_text(platform.ended[2])
+    expect(page.get_by_label("Filter", exact=True)).to_have_value("state:finished metric.test/accuracy>0.5")
+    rows.first.get_by_role("link").focus()
+    page.keyboard.press("ArrowDown")
+    expect(rows.nth(1).get_by_role("link")).to_be_focused()
+
+
+def test_foreign_text_is_text(platform, page):
+    open_view(page, f"#/sessions/{platform.failed}/terminal")
+    expect(page.locator(".head .memo")).to_have_text('<img src=x onerror="alert(1)"> ⟨202E⟩evil⟨202C⟩ \U0001f680')
+    expect(page.locator(".head .reason")).to_contain_text("the loss is <b>not</b> a number")
+    log = page.locator(".log")
+    expect(log).to_contain_text("<img src=x onerror=alert(1)><script>alert(2)</script>")
+    expect(log).to_contain_text("⟨202E⟩gnp.exe⟨202C⟩")
+    expect(log).to_contain_text("controls ␇ ␈ ␡ ⟨9B⟩31m and  end")
+    assert log.locator("img, script, b").count() == 0
+    # Carriage returns leave what was written last, colours become classes.
+    expect(log).to_contain_text("epoch   3 [####################] 100%")
+    assert "20%" not in log.inner_text()
+    expect(log.locator(".a-1").first).to_have_text("red")
+    open_view(page, f"#/sessions/{platform.failed}/graph")
+    expect(page.locator("figcaption", has_text="<b>bold</b>")).to_be_visible()
+    open_view(page, "#/datasets/digits/files")
+    expect(page.locator("main table")).to_contain_text("<b>read me.txt")
+    open_view(page, "#/sessions?all=true")
+    expect(page.locator("table.sessions")).to_contain_text("<img src=x")
+    assert page.locator("main img, main b").count() == 0
+
+
+def test_log_and_chart_are_live_and_searched(platform, page):
+    open_view(page, f"#/sessions/{platform.live}/terminal")
+    last = page.locator(".log .l").last
+    before = last.inner_text()
+    expect(last).not_to_have_text(before, timeout=3000)
+    page.get_by_label("Search (regular expression)").fill(r"epoch +\d+ ")
+    expect(page.locator(".log mark").first).to_be_visible()
+    page.get_by_role("button", name="Previous").click()
+    expect(page.locator(".l.hit")).to_have_count(1)
+    open_view(page, f"#/sessions/{platform.live}/graph")
+    chart = page.locator(".panel", has_text="train/loss").locator(".canvas")
+    chart.scroll_into_view_if_needed()
+    expect(chart.locator("canvas").first).to_be_visible()
+    points = chart.get_attribute("aria-label")
+    expect(chart).not_to_have_attribute("aria-label", points, timeout=3000)
+
+
+def test_actions_show_their_line_and_work(platform, page):
+    name = platform.train("--epochs", "100000", "--delay", "0.2", memo="to be stopped")
+    open_view(page, f"#/sessions/{name}/overview")
+    expect(page.locator(".head .state")).to_contain_text("running", timeout=15000)
+    page.get_by_role("button", name="Memo").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("textbox").fill("noted <here>")
+    expect(dialog.locator("code")).to_have_text(f'nsml memo {name} "noted <here>"')
+    dialog.get_by_role("button", name="Save").click()
+    expect(page.locator(".head .memo")).to_have_text("noted <here>")
+    expect(page.locator(".overview code").first).to_contain_text("nsml run -e main.py -d digits@1")
+    page.get_by_role("button", name="Stop").click()
+    expect(dialog.locator("code")).to_have_text(f"nsml stop {name}")
+    dialog.get_by_role("button", name="Stop").click()
+    expect(page.locator(".head .state")).to_contain_text("stopped", timeout=20000)
+    page.get_by_role("button", name="Remove").click()
+    dialog.get_by_role("button", name="Remove").click()
+    expect(page.locator("table.sessions")).to_be_visible()
+    expect(page.locator("table.sessions")).not_to_contain_text(name)
+
+
+def test_sessions_are_compared(platform, page):
+    open_view(page, "#/sessions?all=true&filter=state:finished")
+    boxes = page.locator("table.sessions tbody input[type=checkbox]")
+    expect(boxes).to_have_count(3)
+    boxes.first.click()
+    boxes.last.click(modifiers=["Shift"])
+    page.get_by_role("button", name="Compare").click()
+    chart = page.locator(".panel", has_text="test/accuracy").locator(".canvas")
+    expect(chart).to_have_attribute("aria-label", re.compile("; .*; "))
+    page.get_by_role("link", name="Arguments").click()
+    table = page.locator("table.compare")
+    expect(table.locator("tbody th", has_text=re.compile("^lr$")).first).to_be_visible()
+    expect(table).not_to_contain_text("entry")
+    page.get_by_label("Only differences").uncheck()
+    expect(table).to_contain_text("entry")
+
+
+def test_a_restarted_server_is_found_again(platform, browser):
+    page, _ = signed_in(platform, browser)
+    open_view(page, f"#/sessions/{platform.live}/terminal")
+    expect(page.locator(".log .l").first).to_be_visible()
+    platform.down()
+    expect(page.locator(".lost")).to_be_visible(timeout=15000)
+    platform.up()
+    expect(page.locator(".lost")).to_be_hidden(timeout=15000)
+    before = page.locator(".log .l").last.inner_text()
+    expect(page.locator(".log .l").last).not_to_have_text(before, timeout=10000)
+    # Nothing is missing and nothing is there twice.
+    numbers = page.evaluate(
+        """() => [...document.querySelectorAll('.log .l')].map(l => /^epoch +(\\d+) /.exec(l.innerText.trim())?.[1])
+        .filter(Boolean).map(Number)"""
+    )
+    assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+    page.context.close()
+
+
+def test_the_first_view_is_small(platform, browser):
+    context = browser.new_context()
+    page = context.new_page()
+    sizes: dict[str, int] = {}
+
+    def count(response):
+        if "/assets/" in response.url or response.url.rstrip("/") == platform.url:
+            sizes[response.url] = response.request.sizes()["responseBodySize"]
+
+    page.on("requestfinished", lambda request: count(request.response()))
+    page.goto(platform.run("ui", "--no-open"))
+    expect(page.locator("table.sessions")).to_be_visible()
+    time.sleep(0.3)
+    first = sum(sizes.values())
+    for tab in ("graph", "models", "events", "overview", "code", "infer"):
+        open_view(page, f"#/sessions/{platform.ended[0]}/{tab}")
+        page.wait_for_timeout(300)
+    for view in ("datasets", "datasets/digits", "resources", "compare"):
+        open_view(page, f"#/{view}")
+        page.wait_for_timeout(200)
+    whole = sum(sizes.values())
+    print(f"first view {first / 1000:.0f} kB, all of it {whole / 1000:.0f} kB, compressed")
+    context.close()
+    assert first <= 250_000
+    assert whole <= 1_000_000
+
+
+VIEWS = {
+    "sessions": "#/sessions?all=true",
+    "terminal": "#/sessions/{failed}/terminal",
+    "graph": "#/sessions/{first}/graph?smoothing=0.6",
+    "models": "#/sessions/{first}/models",
+    "infer": "#/sessions/{first}/infer",
+    "events": "#/sessions/{first}/events",
+    "overview": "#/sessions/{first}/overview",
+    "code": "#/sessions/{first}/code",
+    "datasets": "#/datasets",
+    "board": "#/datasets/digits",
+    "files": "#/datasets/digits/files",
+    "resources": "#/resources",
+    "compare": "#/compare?sessions={first},{last}",
+    "differences": "#/compare/arguments?sessions={first},{last}",
+}
+
+# What a reader of the screen needs, looked for in the document of each view: a name for everything that can be used, one main
+# heading, no id twice, and nothing that is wider than the window.
+AUDIT = """() => {
+  const found = [];
+  const name = (e) => (e.getAttribute('aria-label') || e.labels?.[0]?.textContent || e.innerText || e.title || '').trim();
+  for (const e of document.querySelectorAll('a[href], button, input, select, textarea, summary'))
+    if (e.offsetParent && e.getAttribute('aria-hidden') !== 'true' && !name(e)) found.push('no name: ' + e.outerHTML.slice(0, 120));
+  if (document.querySelectorAll('h1').length !== 1) found.push(document.querySelectorAll('h1').length + ' main headings');
+  const ids = [...document.querySelectorAll('[id]')].map((e) => e.id);
+  if (new Set(ids).size !== ids.length) found.push('an id twice');
+  if (document.documentElement.scrollWidth > innerWidth) found.push('wider than the window: ' + document.documentElement.scrollWidth);
+  const lum = (c) => { const [r, g, b] = c.map((v) => (v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
+  const parse = (t) => t.match(/[\\d.]+/g).map(Number);
+  for (const e of document.querySelectorAll('body *')) {
+    const own = [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim());
+    if (!own || !e.offsetParent || e.closest('[aria-hidden=true], :disabled, .hidden')) continue;
+    const style = getComputedStyle(e);
+    let ground = [255, 255, 255, 0];
+    for (let p = e; p; p = p.parentElement) {
+      const c = parse(getComputedStyle(p).backgroundColor);
+      if (c.length < 4 || c[3] === 1) { ground = c; break; }
+      if (c[3] > 0) { ground = null; break; }
+    }
+    if (!ground || style.backgroundColor.startsWith('color(')) continue;
+    const [a, b] = [lum(parse(style.color).slice(0, 3)), lum(ground.slice(0, 3))];
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    if (ratio < 4.5) found.push(`contrast ${ratio.toFixed(2)}: ${e.className} "${e.innerText.slice(0, 30)}" ${style.color}`);
+  }
+  return [...new Set(found)];
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_every_view_is_accessible_and_photographed(platform, browser, scheme, width):
+    ARTEFACTS.mkdir(exist_ok=True)
+    page, watch = signed_in(platform, browser, width, scheme)
+    names = {"failed": platform.failed, "first": platform.ended[0], "last": platform.ended[-1]}
+    problems = []
+    for view, address in VIEWS.items():
+        open_view(page, address.format(**names))
+        page.wait_for_timeout(900 if view in ("graph", "compare") else 350)
+        page.screenshot(path=ARTEFACTS / f"{view}-{scheme}-{width}.png")
+        problems += [f"{view}: {finding}" for finding in page.evaluate(AUDIT)]
+    page.context.close()
+    assert problems == []
+    assert watch.findings == []

@@ -1,0 +1,94 @@
+// @ts-check
+// One dataset: its board, its files, its versions.
+import { h, watch } from "../vendor/vue.js";
+import { json } from "../app/api.js";
+import { store } from "../app/store.js";
+import { address, sessionAddress } from "../app/router.js";
+import { texts } from "../app/texts.js";
+import { number, size, visible } from "../app/format.js";
+import { Age, Command, Empty, Ready, Tabs, useLoaded } from "../parts/basics.js";
+
+const text = texts.dataset;
+
+export const Dataset = {
+  props: ["name", "tab"],
+  setup(/** @type {{ name: string, tab: "board" | "files" | "versions" }} */ props) {
+    const path = `/v1/datasets/${encodeURIComponent(props.name)}`;
+    const { value: dataset, problem } = useLoaded(() => props.name, () => json(path));
+    const { value: content, problem: contentProblem, refresh } = useLoaded(
+      () => (dataset.value && (props.tab !== "board" || dataset.value.settings.metric) ? props.tab : undefined),
+      async (tab) => ({ tab, data: await json(`${path}/${tab}`) }),
+    );
+    watch(() => store.changes, refresh);
+
+    const head = (/** @type {any[]} */ labels) => h("thead", h("tr", labels.map(([label, kind]) => h("th", { key: label, scope: "col", class: kind }, label))));
+    const views = {
+      board: (/** @type {any} */ board) =>
+        board.entries.length
+          ? [
+              board.isSelfReported ? h("p", { class: "muted note" }, text.reported) : null,
+              h("table", { class: "data board" }, [
+                head([[text.rank, "number"], [text.user], [visible(board.metric), "number"], [text.model], [text.scores, "number"], [text.age, "number"]]),
+                h("tbody", board.entries.map((/** @type {any} */ entry) =>
+                  h("tr", { key: entry.user, class: { chosen: entry.user === store.identity?.user } }, [
+                    h("td", { class: "number rank" }, entry.rank ?? "–"),
+                    h("td", entry.user),
+                    h("td", { class: "number strong" }, number(entry.score)),
+                    h("td", h("a", { href: sessionAddress(entry.session, "models") }, visible(entry.checkpoint ? `${entry.session}/${entry.checkpoint}` : entry.session))),
+                    h("td", { class: "number" }, entry.count),
+                    h("td", { class: "number" }, h(Age, { time: entry.recordedAt })),
+                  ]),
+                )),
+              ]),
+            ]
+          : h(Empty, { text: text.emptyBoard, line: text.emptyBoardLine }),
+      files: (/** @type {any} */ list) => [
+        h("table", { class: "data" }, [
+          head([[text.path], [text.size, "number"]]),
+          h("tbody", list.files.map((/** @type {any} */ file) => h("tr", { key: file.path }, [h("td", { class: "wide mono" }, visible(file.path)), h("td", { class: "number" }, size(file.bytes))]))),
+        ]),
+        list.totalCount > list.files.length ? h("p", { class: "muted note" }, text.shown(list.files.length, list.totalCount)) : null,
+        h("div", { class: "lines-below" }, h(Command, { line: `nsml dataset pull ${props.name} ./${props.name}` })),
+      ],
+      versions: (/** @type {any} */ page) =>
+        h("table", { class: "data" }, [
+          head([[texts.datasets.version, "number"], [text.size, "number"], [texts.datasets.files, "number"], [text.author], [text.age, "number"]]),
+          h("tbody", [...page.items].reverse().map((/** @type {any} */ version) =>
+            h("tr", { key: version.number }, [
+              h("td", { class: "number" }, `@${version.number}`),
+              h("td", { class: "number" }, size(version.bytes)),
+              h("td", { class: "number" }, version.fileCount),
+              h("td", version.author),
+              h("td", { class: "number" }, h(Age, { time: version.createdAt })),
+            ]),
+          )),
+        ]),
+    };
+    const body = (/** @type {any} */ record) => {
+      if (props.tab === "board" && !record.settings.metric) return h(Empty, { text: text.noBoard, line: text.noBoardLine(record.name) });
+      const loaded = content.value?.tab === props.tab ? content.value : null;
+      return h(Ready, { problem: contentProblem.value, ready: loaded !== null }, () => h("div", { class: "scroller" }, views[props.tab in views ? props.tab : "files"](loaded.data)));
+    };
+
+    return () =>
+      h(Ready, { problem: problem.value, ready: dataset.value !== null }, () => {
+        const record = dataset.value;
+        return h("section", { class: "view" }, [
+          h("header", { class: "head" }, [
+            h("div", { class: "title" }, [h("h1", `${record.name}@${record.version.number}`), record.settings.isPrivate ? h("span", { class: "tag" }, texts.datasets.private) : null]),
+            h("p", { class: "muted line" }, [h("span", record.owner), h("span", { class: "number" }, size(record.version.bytes)), h("span", { class: "number" }, text.files(record.version.fileCount)), h(Age, { time: record.version.createdAt })]),
+            record.settings.description ? h("p", { class: "memo" }, visible(record.settings.description)) : null,
+          ]),
+          h(Tabs, {
+            label: record.name,
+            current: props.tab,
+            tabs: [
+              ...["board", "files", "versions"].map((id) => ({ id, label: text.tabs[/** @type {"board"} */ (id)], link: address(["datasets", record.name, id]) })),
+              { id: "sessions", label: text.tabs.sessions, link: address(["sessions"], { filter: `dataset:${record.name}`, all: "true" }) },
+            ],
+          }),
+          h("div", { class: "tab" }, body(record)),
+        ]);
+      });
+  },
+};

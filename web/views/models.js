@@ -1,0 +1,54 @@
+// @ts-check
+// The checkpoints of a session, with what they were worth when they were saved.
+import { computed, h, watch } from "../vendor/vue.js";
+import { json, sessionPath } from "../app/api.js";
+import { texts } from "../app/texts.js";
+import { number, quote, size, visible } from "../app/format.js";
+import { address } from "../app/router.js";
+import { Age, Command, Empty, Ready, useLoaded } from "../parts/basics.js";
+
+export const Models = {
+  props: ["shared"],
+  setup(/** @type {{ shared: import("./session.js").Shared }} */ props) {
+    const name = props.shared.session?.name ?? "";
+    const { value, problem, refresh } = useLoaded(() => name, (key) => json(`${sessionPath(key)}/checkpoints`));
+    watch(() => props.shared.session?.checkpointCount, refresh);
+    const metrics = computed(() => [...new Set((value.value?.items ?? []).flatMap((/** @type {any} */ item) => Object.keys(item.summary)))].sort());
+
+    const row = (/** @type {any} */ item) =>
+      h("tr", { key: item.name }, [
+        h("td", { class: "name" }, visible(item.name)),
+        h("td", { class: "number" }, item.step ?? ""),
+        metrics.value.map((/** @type {any} */ metric) => h("td", { key: metric, class: "number" }, number(item.summary[metric]))),
+        h("td", { class: "number" }, h(Age, { time: item.createdAt })),
+        h("td", { class: "number" }, size(item.bytes)),
+        h("td", { class: "number" }, item.fileCount),
+        h("td", h("a", { href: address(["sessions", ...name.split("/"), "infer"], { checkpoint: item.name }) }, texts.models.infer)),
+      ]);
+    return () =>
+      h(Ready, { problem: problem.value, ready: value.value !== null }, () =>
+        value.value.items.length
+          ? h("div", { class: "stack" }, [
+              h("div", { class: "scroller" }, [
+                h("table", { class: "data" }, [
+                  h("thead", h("tr", [
+                    h("th", { scope: "col" }, texts.models.name),
+                    h("th", { scope: "col", class: "number" }, texts.models.step),
+                    metrics.value.map((/** @type {any} */ metric) => h("th", { key: metric, scope: "col", class: "number" }, visible(metric))),
+                    h("th", { scope: "col", class: "number" }, texts.models.age),
+                    h("th", { scope: "col", class: "number" }, texts.models.size),
+                    h("th", { scope: "col", class: "number" }, texts.models.files),
+                    h("th", { scope: "col" }, h("span", { class: "hidden" }, texts.models.infer)),
+                  ])),
+                  h("tbody", value.value.items.map(row)),
+                ]),
+              ]),
+              h("div", { class: "lines-below" }, [
+                h(Command, { line: `nsml model pull ${name} ${quote(value.value.items[0].name)}` }),
+                h(Command, { line: `nsml submit ${name} ${quote(value.value.items[0].name)}` }),
+              ]),
+            ])
+          : h(Empty, { text: texts.models.empty, line: texts.models.emptyLine }),
+      );
+  },
+};

@@ -1,0 +1,63 @@
+// @ts-check
+// All about a session on one page, beginning with the line that runs it again.
+import { h } from "../vendor/vue.js";
+import { texts } from "../app/texts.js";
+import { argumentPairs, moment, number, quote, size, visible } from "../app/format.js";
+import { address, sessionAddress } from "../app/router.js";
+import { Command } from "../parts/basics.js";
+
+/** @param {string} word in double quotes, as `nsml command` writes them */
+const doubled = (word) => `"${word.replace(/[\\"$`]/g, (mark) => `\\${mark}`)}"`;
+
+/** What `nsml command` prints. @param {import("../app/types.js").Session} session */
+function line(session) {
+  const words = ["nsml", "run", "-e", quote(session.entry)];
+  for (const dataset of session.datasets) words.push("-d", dataset);
+  if (session.memo) words.push("-m", doubled(session.memo));
+  if (session.label) words.push("--name", quote(session.label));
+  const asked = session.resources;
+  words.push("-g", String(asked.gpus), "--cpus", String(asked.cpus), "--memory", String(asked.memoryBytes), "--shm-size", String(asked.sharedMemoryBytes));
+  if (session.priority) words.push("--priority", String(session.priority));
+  if (session.isPrivate) words.push("--private");
+  if (session.network) words.push("--network");
+  if (session.arguments.length) words.push("-a", doubled(session.arguments.map(quote).join(" ")));
+  return words.join(" ");
+}
+
+/** @param {[string, any][]} pairs */
+const list = (pairs) => h("dl", { class: "facts" }, pairs.filter(([, value]) => value !== undefined && value !== "").map(([key, value]) => h("div", { key }, [h("dt", key), h("dd", value)])));
+
+/** @param {{ shared: import("./session.js").Shared }} props */
+export function Overview({ shared }) {
+  const session = /** @type {import("../app/types.js").Session} */ (shared.session);
+  const asked = session.resources;
+  const parent = session.parent ? (typeof session.parent === "string" ? session.parent : "") : "";
+  const given = Object.entries(argumentPairs(session.arguments));
+  return h("div", { class: "overview" }, [
+    h("section", { class: "wide" }, [h("h2", texts.overview.command), h(Command, { line: line(session) })]),
+    h("section", [
+      h("h2", texts.overview.facts),
+      list([
+        [texts.overview.created, moment(session.createdAt)],
+        [texts.overview.started, moment(session.startedAt)],
+        [texts.overview.finished, moment(session.finishedAt)],
+        [texts.overview.exit, session.exitCode],
+        [texts.overview.resources, `${asked.gpus} GPU, ${texts.resources.cpus(asked.cpus)}, ${size(asked.memoryBytes)}`],
+        [texts.overview.place, session.placement ? [session.placement.node, session.placement.devices.length ? `, ${texts.overview.device(session.placement.devices.join(", "))}` : ""].join("") : undefined],
+        [texts.overview.priority, session.priority || undefined],
+        [texts.overview.parent, parent ? h("a", { href: sessionAddress(parent.split("/").slice(0, 3).join("/")) }, parent) : undefined],
+        [texts.overview.canResume, session.canResume ? texts.overview.yes : texts.overview.no],
+        [texts.overview.environment, session.environment ? h("code", session.environment.slice(0, 16)) : texts.overview.machinePython],
+        [texts.overview.data, session.datasets.length ? session.datasets.map((name) => h("a", { key: name, href: address(["datasets", name.split("@")[0]]) }, name)) : texts.overview.none],
+      ]),
+    ]),
+    h("section", [h("h2", texts.overview.arguments), given.length ? list(given.map(([key, value]) => [visible(key), h("code", visible(value))])) : h("p", { class: "muted" }, texts.overview.none)]),
+    h("section", [
+      h("h2", texts.overview.summary),
+      Object.keys(session.summary).length
+        ? list(Object.entries(session.summary).map(([key, value]) => [visible(key), h("span", { class: "number" }, number(value))]))
+        : h("p", { class: "muted" }, texts.overview.none),
+    ]),
+  ]);
+}
+Overview.props = ["shared"];

@@ -1,0 +1,249 @@
+// @ts-check
+// The first page: all sessions as a table. Rows are fetched as they are seen.
+import { h, onMounted, ref, watch, computed } from "../vendor/vue.js";
+import { json } from "../app/api.js";
+import { store, askMemo, askRemove, askStop, toastProblem } from "../app/store.js";
+import { address, go, route, setQuery } from "../app/router.js";
+import { parseFilter } from "../app/filter.js";
+import { texts } from "../app/texts.js";
+import { Choice, Empty, useSize } from "../parts/basics.js";
+import { ColumnPicker, columnsOf, defaultColumns } from "../parts/columns.js";
+
+/** @typedef {import("../app/types.js").Session} Session */
+
+const rowHeight = 34;
+const pageSize = 200;
+/** A filter that only we can apply looks at so many sessions before it asks whether to go on. */
+const lookLimit = 2000;
+
+export const Sessions = {
+  setup() {
+    const rows = ref(/** @type {Session[]} */ ([]));
+    const next = ref(/** @type {string | undefined} */ (undefined));
+    const ready = ref(false);
+    const problem = ref("");
+    const selected = ref(/** @type {Set<string>} */ (new Set()));
+    const scroller = ref(/** @type {HTMLElement | null} */ (null));
+    const top = ref(0);
+    const size = useSize(scroller);
+    const draft = ref(route.query.filter ?? "");
+    let lastChosen = -1;
+    let turn = 0;
+    let busy = false;
+    let looked = 0;
+
+    const filter = computed(() => parseFilter(route.query.filter ?? ""));
+    const query = computed(() => {
+      /** @type {[string, string][]} */
+      const items = [...filter.value.query, ["limit", String(pageSize)]];
+      if (route.query.all === "true" && !filter.value.query.some(([name]) => name === "state")) items.push(["all", "true"]);
+      if (route.query.mine === "true" && store.identity) items.push(["user", store.identity.user]);
+      if (route.query.sort) {
+        const [name, order] = route.query.sort.split(/:(?=[^:]*$)/);
+        items.push(["metric", name], ["order", order ?? "descending"]);
+      }
+      return items;
+    });
+    const fitting = (/** @type {Session[]} */ items) => (filter.value.fits ? items.filter(filter.value.fits) : items);
+
+    /** Fetches pages until `wanted` rows are there, or the limit of looking is reached. */
+    const more = async (/** @type {number} */ wanted, /** @type {number} */ limit) => {
+      if (busy || !next.value) return;
+      busy = true;
+      const mine = turn;
+      try {
+        while (next.value && rows.value.length < wanted && looked < limit) {
+          const page = await json("/v1/sessions", { query: [...query.value, ["after", next.value]] });
+          if (mine !== turn) return;
+          looked += page.items.length;
+          const known = new Set(rows.value.map((row) => row.name));
+          rows.value = [...rows.value, ...fitting(page.items).filter((row) => !known.has(row.name))];
+          next.value = page.next;
+        }
+      } catch (error) {
+        toastProblem(error);
+      } finally {
+        busy = false;
+      }
+    };
+
+    const load = async (fresh = true) => {
+      const mine = (turn += 1);
+      busy = false;
+      try {
+        const page = await json("/v1/sessions", { query: query.value });
+        if (mine !== turn) return;
+        const head = fitting(page.items);
+        if (fresh || !next.value || rows.value.length <= pageSize) {
+          rows.value = head;
+          next.value = page.next;
+          looked = page.items.length;
+          if (fresh) scroller.value?.scrollTo(0, 0);
+        } else {
+          // What is further down is kept as it was seen; only what changed at the top is taken up.
+          const fresh = new Map(head.map((row) => [row.name, row]));
+          const kept = rows.value.filter((row) => !fresh.has(row.name)).slice(0);
+          rows.value = [...head, ...kept.filter((row) => row.createdAt <= (head.at(-1)?.createdAt ?? ""))];
+        }
+        problem.value = filter.value.wrong ? filter.value.wrong : "";
+        ready.value = true;
+        if (filter.value.fits) more(60, lookLimit);
+      } catch (error) {
+        if (mine !== turn) return;
+        problem.value = /** @type {any} */ (error).message;
+        rows.value = [];
+        ready.value = true;
+      }
+    };
+    watch(() => JSON.stringify(query.value) + (route.query.filter ?? ""), () => load(), { immediate: true });
+    watch(() => store.changes, () => load(false));
+    watch(() => route.query.filter ?? "", (text) => text !== draft.value && (draft.value = text));
+
+    let typing = 0;
+    const type = (/** @type {any} */ event) => {
+      draft.value = event.target.value;
+      clearTimeout(typing);
+      typing = setTimeout(() => setQuery({ filter: draft.value }), 250);
+    };
+    const scroll = () => {
+      top.value = scroller.value?.scrollTop ?? 0;
+      const last = Math.ceil((top.value + size.value.height) / rowHeight);
+      if (last > rows.value.length - 50) more(rows.value.length + pageSize, Infinity);
+    };
+
+    const choose = (/** @type {number} */ index, /** @type {boolean} */ on, /** @type {boolean} */ range) => {
+      const chosen = new Set(selected.value);
+      const [from, to] = range && lastChosen >= 0 ? [Math.min(lastChosen, index), Math.max(lastChosen, index)] : [index, index];
+      for (const row of rows.value.slice(from, to + 1)) on ? chosen.add(row.name) : chosen.delete(row.name);
+      lastChosen = index;
+      selected.value = chosen;
+    };
+    const keys = (/** @type {KeyboardEvent} */ event) => {
+      const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 15, PageUp: -15 }[event.key];
+      if (!step || !(event.target instanceof HTMLElement)) return;
+      const at = Number(event.target.closest("tr")?.getAttribute("data-index") ?? NaN);
+      if (Number.isNaN(at)) return;
+      event.preventDefault();
+      const to = Math.max(0, Math.min(rows.value.length - 1, at + step));
+      const element = scroller.value;
+      if (!element) return;
+      if ((to + 2) * rowHeight > element.scrollTop + element.clientHeight) element.scrollTop = (to + 3) * rowHeight - element.clientHeight;
+      if (to * rowHeight < element.scrollTop) element.scrollTop = to * rowHeight;
+      requestAnimationFrame(() => requestAnimationFrame(() => element.querySelector(`tr[data-index="${to}"] a`)?.focus()));
+    };
+
+    const available = computed(() => columnsOf(rows.value));
+    const columns = computed(() => {
+      const wanted = route.query.columns?.split(",") ?? defaultColumns(available.value);
+      return wanted.map((id) => available.value.find((column) => column.id === id)).filter((column) => column !== undefined);
+    });
+
+    const bar = () => {
+      const names = [...selected.value];
+      const one = rows.value.find((row) => row.name === names[0]);
+      return h("div", { class: "bar selection" }, [
+        h("strong", { class: "number" }, texts.sessions.chosen(names.length)),
+        h("button", { type: "button", disabled: names.length < 2, onClick: () => go(address(["compare"], { sessions: names.join(",") })) }, texts.sessions.compare),
+        h("button", { type: "button", onClick: () => askMemo(names, names.length === 1 ? (one?.memo ?? "") : "") }, texts.sessions.memo),
+        h("button", { type: "button", onClick: () => askStop(names) }, texts.sessions.stop),
+        h("button", { type: "button", class: "danger-quiet", onClick: () => askRemove(names, () => (selected.value = new Set())) }, texts.sessions.remove),
+        h("button", { type: "button", class: "quiet", onClick: () => (selected.value = new Set()) }, texts.sessions.clear),
+      ]);
+    };
+    const tools = () =>
+      h("div", { class: "bar" }, [
+        h("input", {
+          type: "search",
+          class: "grow",
+          placeholder: texts.sessions.filterHint,
+          "aria-label": texts.sessions.filter,
+          "aria-invalid": problem.value ? "true" : null,
+          spellcheck: false,
+          value: draft.value,
+          onInput: type,
+        }),
+        h(Choice, {
+          label: texts.sessions.title,
+          value: route.query.all === "true" ? "all" : "open",
+          options: [["open", texts.sessions.open], ["all", texts.sessions.all]],
+          onChoose: (/** @type {string} */ value) => setQuery({ all: value === "all" ? "true" : undefined }),
+        }),
+        h("label", { class: "check" }, [
+          h("input", { type: "checkbox", checked: route.query.mine === "true", onChange: (/** @type {any} */ event) => setQuery({ mine: event.target.checked ? "true" : undefined }) }),
+          texts.sessions.mine,
+        ]),
+        h(ColumnPicker, { available: available.value, chosen: columns.value.map((column) => column.id), onChange: (/** @type {string[]} */ ids) => setQuery({ columns: ids.join(",") }) }),
+      ]);
+
+    const headCell = (/** @type {any} */ column) => {
+      const [name, order] = (route.query.sort ?? "").split(/:(?=[^:]*$)/);
+      const isSorted = column.metric !== undefined && column.metric === name;
+      const following = !isSorted ? `${column.metric}:descending` : order === "descending" ? `${column.metric}:ascending` : undefined;
+      return h("th", { key: column.id, scope: "col", class: { number: column.isNumber }, title: column.label, "aria-sort": isSorted ? order : null }, [
+        column.metric !== undefined
+          ? h("button", { type: "button", class: "quiet", title: texts.sessions.sortBy(column.label), onClick: () => setQuery({ sort: following }) }, [
+              h("span", { class: "cut" }, column.label),
+              isSorted ? h("span", { "aria-hidden": "true" }, order === "ascending" ? " ↑" : " ↓") : null,
+            ])
+          : column.label,
+      ]);
+    };
+
+    onMounted(scroll);
+    return () => {
+      const first = Math.max(0, Math.floor(top.value / rowHeight) - 10);
+      const last = Math.min(rows.value.length, Math.ceil((top.value + (size.value.height || 800)) / rowHeight) + 10);
+      const all = rows.value.length > 0 && rows.value.every((row) => selected.value.has(row.name));
+      return h("section", { class: "view table-view" }, [
+        h("h1", { class: "hidden" }, texts.sessions.title),
+        tools(),
+        selected.value.size ? bar() : null,
+        problem.value ? h("p", { class: "problem", role: "alert" }, problem.value) : null,
+        ready.value && !rows.value.length
+          ? h(Empty, { text: route.query.filter || route.query.all !== "true" ? texts.sessions.emptyFilter : texts.sessions.empty, line: texts.sessions.emptyLine })
+          : null,
+        h("div", { class: "scroller", ref: scroller, onScroll: scroll, onKeydown: keys, hidden: ready.value && !rows.value.length }, [
+          h("table", { class: "data sessions", "aria-rowcount": next.value ? -1 : rows.value.length + 1 }, [
+            h("colgroup", [h("col", { class: "w-check" }), columns.value.map((column) => h("col", { key: column.id, class: column.width }))]),
+            h("thead", [
+              h("tr", [
+                h("th", { class: "check" }, [
+                  h("input", {
+                    type: "checkbox",
+                    "aria-label": texts.sessions.selectAll,
+                    checked: all,
+                    onChange: (/** @type {any} */ event) => (selected.value = event.target.checked ? new Set(rows.value.map((row) => row.name)) : new Set()),
+                  }),
+                ]),
+                columns.value.map(headCell),
+              ]),
+            ]),
+            h("tbody", [
+              first ? h("tr", { key: "before", "aria-hidden": "true" }, h("td", { colspan: columns.value.length + 1, style: { height: `${first * rowHeight}px`, padding: 0 } })) : null,
+              rows.value.slice(first, last).map((row, offset) =>
+                h("tr", { key: row.name, "data-index": first + offset, "aria-rowindex": first + offset + 2, class: { chosen: selected.value.has(row.name) } }, [
+                  h("td", { class: "check" }, [
+                    h("input", {
+                      type: "checkbox",
+                      "aria-label": texts.sessions.select(row.name),
+                      checked: selected.value.has(row.name),
+                      onClick: (/** @type {any} */ event) => choose(first + offset, event.target.checked, event.shiftKey),
+                    }),
+                  ]),
+                  columns.value.map((column) => h("td", { key: column.id, class: { number: column.isNumber } }, column.cell(row))),
+                ]),
+              ),
+              last < rows.value.length
+                ? h("tr", { key: "after", "aria-hidden": "true" }, h("td", { colspan: columns.value.length + 1, style: { height: `${(rows.value.length - last) * rowHeight}px`, padding: 0 } }))
+                : null,
+            ]),
+          ]),
+        ]),
+        h("footer", { class: "foot muted number" }, [
+          texts.sessions.loaded(rows.value.length, Boolean(next.value)),
+          filter.value.fits && next.value ? h("button", { type: "button", class: "quiet", onClick: () => more(rows.value.length + pageSize, looked + 10 * lookLimit) }, texts.sessions.further) : null,
+        ]),
+      ]);
+    };
+  },
+};
