@@ -10,8 +10,8 @@ extension SessionComparison {
         let values =
             "\(first.difference.value?.description ?? "nothing") here, \(first.difference.otherValue?.description ?? "nothing") there"
         let why = differences.isEmpty ? "" : "; not the same: \(differences.joined(separator: "; "))"
-        return
-            "differs from \(other) in \(different) of \(metrics.count) metrics, first in \(first.name) at step \(first.difference.step): \(values)\(why)"
+        return "differs from \(other) in \(different) of \(metrics.count) metrics, "
+            + "first in \(first.name) at step \(first.difference.step): \(values)\(why)"
     }
 
     /// The metric whose numbers part at the lowest step.

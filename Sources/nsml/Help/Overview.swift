@@ -20,14 +20,13 @@ enum Overview {
                    inspect     all about one        events    what happened to it
                    queue       who waits, and why   gpustat   GPUs and whose they are
                    memo        note something       command   what runs it again
-                   diff        compare two
+                   diff        compare two         ui        all of it in a browser
         LIVE       exec        ask a running one   set, do   change it, call actions
         MODELS     model       ls, rm, pull         infer     ask a model a question
                    submit      score and rank one   download  files that a session made
                    pull        a session's code
         DATA       dataset     push, ls, search, fs, pull, versions, board, change, rm
         PLATFORM   up, down    start and stop it    status    how it is
-                   ui          open the page in a browser
                    check       is all data whole    audit     who did what
         ACCOUNT    login       logout, whoami       context   ls, use, rm
                    user        add, ls, rm, token   config    show
