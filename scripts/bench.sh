@@ -46,3 +46,6 @@ python3 benchmarks/platform.py "$program"
 
 say "pushing datasets"
 benchmarks/push/push.sh "$program"
+
+say "submitting a checkpoint, to its rank"
+python3 benchmarks/submit/submit.py "$program"
