@@ -49,3 +49,12 @@ benchmarks/push/push.sh "$program"
 
 say "submitting a checkpoint, to its rank"
 python3 benchmarks/submit/submit.py "$program"
+
+say "pushing out a session"
+python3 benchmarks/preempt.py "$program"
+
+say "forking a session"
+python3 benchmarks/fork/fork.py "$program"
+
+say "asking a running session"
+python3 benchmarks/live.py "$program"

@@ -12,6 +12,8 @@ package enum QuestionKind: String, Codable, Sendable, CaseIterable {
     case complete
     /// The named actions that there are; runs nothing.
     case actions
+    /// Where all threads are, also of code that hangs; runs nothing.
+    case stack
 
     /// Whether it runs code of the session's, and so is written down.
     package var runsCode: Bool { self == .exec || self == .set || self == .action }
@@ -85,11 +87,36 @@ package struct QuestionAnswer: Codable, Sendable {
     package var prefix: String?
     package var completions: [String]?
     package var actions: [ActionRecord]?
+    /// What `stack` shows: all threads, as a traceback each.
+    package var text: String?
+    /// The same in parts, where the library itself could say it.
+    package var threads: [ThreadStack]?
 
     package init(state: State, error: String? = nil) {
         self.state = state
         self.error = error
     }
+}
+
+/// Where a thread of a session's process is.
+package struct ThreadStack: Codable, Sendable, Hashable {
+    package struct Frame: Codable, Sendable, Hashable {
+        package var file: String
+        package var line: Int
+        package var function: String
+        /// The source line, empty where the file cannot be read.
+        package var code: String
+    }
+
+    package var name: String
+    package var main: Bool
+    package var daemon: Bool
+    /// One of the nsml library's own.
+    package var library: Bool
+    /// How many frames are left out in the middle.
+    package var omitted: Int
+    /// The most recent call last.
+    package var frames: [Frame]
 }
 
 /// A named action of a session's code.

@@ -94,7 +94,7 @@ package struct QuestionService: Sendable {
         let body: Data
         switch new.kind {
         case .exec, .complete: body = Data((new.text ?? "").utf8)
-        case .actions: body = Data()
+        case .actions, .stack: body = Data()
         case .set:
             guard let words = new.words, !words.isEmpty else {
                 throw Failure(.invalidRequest, "there is nothing to set", hint: "write NAME=VALUE")

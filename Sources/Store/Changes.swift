@@ -113,7 +113,14 @@ extension Transaction {
     }
 
     private static func sentence(_ target: ChangedTarget, of change: JournalChange) -> String {
-        "\(target.target): \(target.old ?? "nothing") -> \(target.new ?? "nothing") at step \(change.step)"
+        "\(target.target): \(glimpse(target.old)) -> \(glimpse(target.new)) at step \(change.step)"
             + (change.way == "replay" ? ", made again" : "")
+    }
+
+    /// On one line, and short: the change itself keeps all of it.
+    private static func glimpse(_ value: String?) -> String {
+        guard let value else { return "nothing" }
+        let line = value.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        return line.count <= 60 ? line : line.prefix(59) + "…"
     }
 }

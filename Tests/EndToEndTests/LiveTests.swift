@@ -37,6 +37,9 @@ private let training = """
             #expect(try await platform.nsml("exec", name, "--now", "step", "+", "0").lines.first.flatMap { Int($0) } != nil)
             #expect(try await platform.nsml("exec", name, "-", input: "import math\nmath.pi").output.hasPrefix("3.14159"))
 
+            let stack = try await platform.nsml("stack", name).output
+            #expect(stack.contains("main.py") && stack.contains("MainThread") && stack.contains("time.sleep(0.005)"), "\(stack)")
+
             let wrong = try await platform.nsml("exec", name, "1/0", status: 1)
             #expect((wrong.output + wrong.errors).contains("ZeroDivisionError"))
             try await platform.nsml("exec", name, "exit()", status: 1)

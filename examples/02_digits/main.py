@@ -104,6 +104,7 @@ def train(network, args):
         val_loss, val_accuracy = network.loss_and_accuracy(pixels[held], labels[held])
         nsml.report(
             summary=True,
+            scope=locals(),
             step=epoch,
             epoch_total=args.epochs,
             train__loss=float(train_loss),

@@ -78,6 +78,7 @@ def train(network, optimizer, done, args, device):
         val_loss, val_accuracy = loss_and_accuracy(network, pictures[held], labels[held])
         nsml.report(
             summary=True,
+            scope=locals(),
             step=epoch,
             epoch_total=args.epochs,
             train__loss=train_loss,

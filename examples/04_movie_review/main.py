@@ -104,6 +104,7 @@ def train(model, args):
         held_error, held_accuracy = measured(model, held)
         nsml.report(
             summary=True,
+            scope=locals(),
             step=epoch,
             epoch_total=args.epochs,
             train__mse=error,

@@ -24,6 +24,7 @@ final class CommandLoop: Sendable {
     private let connection: any ServerConnection
     private let control: ControlClient
     private let questions: LiveQuestions
+    private let stacks: Stacks
     private let refusals: Refusals
     private let shipped: ShippedState
     private let ended: Occurrence
@@ -33,7 +34,7 @@ final class CommandLoop: Sendable {
     private let state = Mutex(State())
 
     init(
-        epoch: Int, connection: any ServerConnection, control: ControlClient, refusals: Refusals, shipped: ShippedState,
+        epoch: Int, connection: any ServerConnection, process: SessionProcess, control: ControlClient, refusals: Refusals, shipped: ShippedState,
         ended: Occurrence, log: Logger, stop: @escaping @Sendable (ShippedRecord.Stop) -> Void,
         keep: @escaping @Sendable () -> Void
     ) {
@@ -41,6 +42,7 @@ final class CommandLoop: Sendable {
         self.connection = connection
         self.control = control
         questions = LiveQuestions(control: control, ended: ended)
+        stacks = Stacks(process: process, control: control)
         self.refusals = refusals
         self.shipped = shipped
         self.ended = ended
@@ -102,7 +104,7 @@ final class CommandLoop: Sendable {
                 _ = try? await control.request("release", limit: .seconds(10))
             }
         case .question:
-            let questions = questions
+            let (questions, stacks) = (questions, stacks)
             state.withLock { $0.questions += 1 }
             group.addTask { [self] in
                 defer {
@@ -111,7 +113,8 @@ final class CommandLoop: Sendable {
                         if $0.idleSince != nil { $0.idleSince = .now }
                     }
                 }
-                try await send(await questions.answer(command), to: command)
+                let isStack = command.parameters["command"] == QuestionKind.stack.rawValue
+                try await send(isStack ? await stacks.answer() : await questions.answer(command), to: command)
             }
         case .interrupt:
             let questions = questions

@@ -92,11 +92,15 @@ final class SessionProcess: Sendable {
         return .seconds(Double(now.tv_sec) + Double(now.tv_nsec) / 1e9 - Double(startTime) / ticks)
     }
 
-    /// Asks the session's main process, the one that runs the entry file, to end.
+    /// Asks the session's main process to end.
     func terminate() {
-        guard let process = record?.process, process.isAlive else { return }
-        let target = plan.sandbox == .bubblewrap ? mainProcess(below: process.processId) : process.processId
-        kill(target, SIGTERM)
+        if let mainProcessId { kill(mainProcessId, SIGTERM) }
+    }
+
+    /// The process that runs the entry file, by its number outside of the sandbox; nil when there is none.
+    var mainProcessId: Int32? {
+        guard let process = record?.process, process.isAlive else { return nil }
+        return plan.sandbox == .bubblewrap ? mainProcess(below: process.processId) : process.processId
     }
 
     /// Below bubblewrap is process 1 of the sandbox, and below that the program; bubblewrap itself while it is starting.

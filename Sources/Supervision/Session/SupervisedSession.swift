@@ -86,7 +86,7 @@ final class SupervisedSession: Sendable {
 
     private func runParts() async throws {
         let commands = CommandLoop(
-            epoch: plan.epoch, connection: connection, control: control, refusals: refusals, shipped: shipped,
+            epoch: plan.epoch, connection: connection, process: process, control: control, refusals: refusals, shipped: shipped,
             ended: ended, log: log, stop: { [self] in request($0) }, keep: { [self] in withdrawYield() })
         if shipped.current.stop != nil {
             stopRequested.happen()

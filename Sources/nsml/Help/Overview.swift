@@ -21,7 +21,7 @@ enum Overview {
                    queue       who waits, and why   gpustat   GPUs and whose they are
                    memo        note something       command   what runs it again
                    diff        compare two         ui        all of it in a browser
-        LIVE       exec        ask a running one   set, do   change it, call actions
+        LIVE       exec, stack ask a running one   set, do   change it, call actions
         MODELS     model       ls, rm, pull         infer     ask a model a question
                    submit      score and rank one   download  files that a session made
                    pull        a session's code

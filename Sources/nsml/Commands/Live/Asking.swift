@@ -71,6 +71,7 @@ struct AnswerView {
         }
         if let text = answer.output, !text.isEmpty { try print(text) }
         if let value = answer.value { try print(value + "\n") }
+        if let text = answer.text { try print(text) }
         if let changes = answer.changes, output.terminal.errorIsTerminal {
             for change in changes {
                 output.note(Escaping.line("\(change.target): \(change.old ?? "nothing") -> \(change.new ?? "nothing")"))
