@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import os
 import pathlib
+import select
 import socket
 import statistics
 import subprocess
@@ -35,10 +36,13 @@ def train(steps, count):
     for step in range(steps):
         loss = work(count)
         nsml.report(step=step, scope=locals(), loss=loss)
-    print(time.perf_counter() - begun, time.process_time() - used)
+    print(time.perf_counter() - begun, time.process_time() - used, flush=True)
 nsml.report()
 sys.stdin.readline()
 train(int(sys.argv[1]), int(sys.argv[2]))
+while True:
+    nsml.report()
+    time.sleep(0.001)
 """
 # 1 ms of the work above on this machine; the best of some, so that the machine's other work does not count.
 CALIBRATION = """
@@ -84,9 +88,16 @@ class Training:
             raise RuntimeError("the training has answered %r" % body)
         return seconds
 
+    def is_over(self) -> bool:
+        """Whether the loop has ended; its process is there still."""
+        return bool(select.select([self._process.stdout], [], [], 0)[0])
+
     def end(self) -> tuple[float, float]:
         """Seconds of the loop: of the wall's clock, and of the processor."""
-        output, _ = self._process.communicate()
+        assert self._process.stdout is not None
+        output = self._process.stdout.readline()
+        self._process.kill()
+        self._process.communicate()
         self._stream.close()
         self._socket.close()
         self._directory.cleanup()
@@ -103,6 +114,8 @@ def run(steps: int, count: int, seconds: float, **parameters: Any) -> tuple[floa
     for number in range(EVALUATIONS if seconds else 0):
         due = begun + number * seconds / EVALUATIONS
         time.sleep(max(0.0, due - time.perf_counter()))
+        if training.is_over():
+            raise SystemExit("the machine is too busy: %d evaluations took longer than the training" % number)
         costs.append(training.ask("loss * 2, step", **parameters))
     wall, used = training.end()
     return wall, used, costs
