@@ -108,36 +108,42 @@ static const unsigned char asset_33[] = {
 #embed "../../python/nsml/randomness.py" suffix(, )
     0};
 static const unsigned char asset_34[] = {
-#embed "../../python/nsml/records.py" suffix(, )
+#embed "../../python/nsml/reaching.py" suffix(, )
     0};
 static const unsigned char asset_35[] = {
-#embed "../../python/nsml/replay.py" suffix(, )
+#embed "../../python/nsml/records.py" suffix(, )
     0};
 static const unsigned char asset_36[] = {
-#embed "../../python/nsml/reports.py" suffix(, )
+#embed "../../python/nsml/replay.py" suffix(, )
     0};
 static const unsigned char asset_37[] = {
-#embed "../../python/nsml/safepoint.py" suffix(, )
+#embed "../../python/nsml/reports.py" suffix(, )
     0};
 static const unsigned char asset_38[] = {
-#embed "../../python/nsml/scopes.py" suffix(, )
+#embed "../../python/nsml/safepoint.py" suffix(, )
     0};
 static const unsigned char asset_39[] = {
-#embed "../../python/nsml/session.py" suffix(, )
+#embed "../../python/nsml/scopes.py" suffix(, )
     0};
 static const unsigned char asset_40[] = {
-#embed "../../python/nsml/sources.py" suffix(, )
+#embed "../../python/nsml/session.py" suffix(, )
     0};
 static const unsigned char asset_41[] = {
-#embed "../../python/nsml/staging.py" suffix(, )
+#embed "../../python/nsml/sources.py" suffix(, )
     0};
 static const unsigned char asset_42[] = {
-#embed "../../python/nsml/submitting.py" suffix(, )
+#embed "../../python/nsml/stacks.py" suffix(, )
     0};
 static const unsigned char asset_43[] = {
-#embed "../../python/nsml/supervisor.py" suffix(, )
+#embed "../../python/nsml/staging.py" suffix(, )
     0};
 static const unsigned char asset_44[] = {
+#embed "../../python/nsml/submitting.py" suffix(, )
+    0};
+static const unsigned char asset_45[] = {
+#embed "../../python/nsml/supervisor.py" suffix(, )
+    0};
+static const unsigned char asset_46[] = {
 #embed "../../python/nsml/tracing.py" suffix(, )
     0};
 
@@ -176,17 +182,19 @@ static const nsml_asset assets[] = {
     {"nsml/py.typed", asset_31, sizeof asset_31 - 1},
     {"nsml/questions.py", asset_32, sizeof asset_32 - 1},
     {"nsml/randomness.py", asset_33, sizeof asset_33 - 1},
-    {"nsml/records.py", asset_34, sizeof asset_34 - 1},
-    {"nsml/replay.py", asset_35, sizeof asset_35 - 1},
-    {"nsml/reports.py", asset_36, sizeof asset_36 - 1},
-    {"nsml/safepoint.py", asset_37, sizeof asset_37 - 1},
-    {"nsml/scopes.py", asset_38, sizeof asset_38 - 1},
-    {"nsml/session.py", asset_39, sizeof asset_39 - 1},
-    {"nsml/sources.py", asset_40, sizeof asset_40 - 1},
-    {"nsml/staging.py", asset_41, sizeof asset_41 - 1},
-    {"nsml/submitting.py", asset_42, sizeof asset_42 - 1},
-    {"nsml/supervisor.py", asset_43, sizeof asset_43 - 1},
-    {"nsml/tracing.py", asset_44, sizeof asset_44 - 1},
+    {"nsml/reaching.py", asset_34, sizeof asset_34 - 1},
+    {"nsml/records.py", asset_35, sizeof asset_35 - 1},
+    {"nsml/replay.py", asset_36, sizeof asset_36 - 1},
+    {"nsml/reports.py", asset_37, sizeof asset_37 - 1},
+    {"nsml/safepoint.py", asset_38, sizeof asset_38 - 1},
+    {"nsml/scopes.py", asset_39, sizeof asset_39 - 1},
+    {"nsml/session.py", asset_40, sizeof asset_40 - 1},
+    {"nsml/sources.py", asset_41, sizeof asset_41 - 1},
+    {"nsml/stacks.py", asset_42, sizeof asset_42 - 1},
+    {"nsml/staging.py", asset_43, sizeof asset_43 - 1},
+    {"nsml/submitting.py", asset_44, sizeof asset_44 - 1},
+    {"nsml/supervisor.py", asset_45, sizeof asset_45 - 1},
+    {"nsml/tracing.py", asset_46, sizeof asset_46 - 1},
 };
 
 size_t nsml_asset_count(void) { return sizeof assets / sizeof assets[0]; }

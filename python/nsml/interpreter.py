@@ -15,6 +15,7 @@ import os
 import signal
 import sys
 import threading
+from importlib import import_module
 
 from nsml.randomness import Randomness
 from nsml.tracing import Tracing
@@ -22,6 +23,9 @@ from nsml.tracing import Tracing
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+# What ``signal`` is made of: without its enumerations, which would cost half of an evaluation.
+_signal = import_module("_signal")
 
 _SIGNALS = tuple(range(1, signal.NSIG))
 _TIMERS = tuple(
@@ -55,8 +59,8 @@ class Settings:
         self._threshold = gc.get_threshold()
         self._callbacks = list(gc.callbacks)
         self.handlers = _handlers()
-        self._blocked = signal.pthread_sigmask(signal.SIG_BLOCK, ())
-        self._timers = [signal.getitimer(timer)[0] for timer in _TIMERS]
+        self._blocked = _signal.pthread_sigmask(signal.SIG_BLOCK, ())
+        self._timers = [_signal.getitimer(timer)[0] for timer in _TIMERS]
         self._directory = _directory()
         self._filters = _filters()
         self._duplicates = [_duplicate(descriptor) for descriptor in _DESCRIPTORS]
@@ -125,20 +129,21 @@ class Settings:
 
     def _put_back_signals(self) -> None:
         for timer, left in zip(_TIMERS, self._timers):
-            if not left and signal.getitimer(timer)[0]:
+            if not left and _signal.getitimer(timer)[0]:
                 signal.setitimer(timer, 0)
         now = _handlers()
         for number, before, after in zip(_SIGNALS, self.handlers, now) if now != self.handlers else ():
             if before is not after and before is not None:
                 try:
-                    signal.signal(number, before)
+                    _signal.signal(number, before)
                 except (OSError, ValueError):  # one that cannot be set
                     pass
-        signal.pthread_sigmask(signal.SIG_SETMASK, self._blocked)
+        if _signal.pthread_sigmask(signal.SIG_BLOCK, ()) != self._blocked:
+            _signal.pthread_sigmask(signal.SIG_SETMASK, self._blocked)
 
 
 def _handlers() -> list[Any]:
-    get = signal.getsignal
+    get = _signal.getsignal
     return [get(number) for number in _SIGNALS]
 
 

@@ -3,7 +3,7 @@
 ``ping`` and ``state`` are answered at once, ``save`` and ``infer`` at a safe point, at which ``hold`` stays until
 ``release``. ``exec`` (code in the body), ``set`` (assignments in the body, one a line) and ``do`` (an action with its
 arguments, as JSON in the body) are evaluations: at the next safe point in the training's own thread, or with ``now``
-at once in one of their own. Their answer is JSON (``Evaluation.answer``). ``complete`` and ``actions`` look and run
+at once in one of their own. Their answer is JSON (``Evaluation.answer``). ``complete``, ``actions`` and ``stack`` run
 nothing; ``interrupt`` ends the evaluation whose ``number`` it names, or has it forgotten while it waits.
 
 A question that comes twice with the same number (a supervisor was restarted) is evaluated once.
@@ -16,7 +16,7 @@ import os
 import threading
 import time
 
-from nsml import actions, bindings, completion, framing, pausing, records, reports, safepoint
+from nsml import actions, bindings, completion, framing, pausing, records, reports, safepoint, stacks
 from nsml.evaluation import Evaluation, describe_error
 from nsml.programs import Program, Setting
 
@@ -378,6 +378,7 @@ _COMMANDS: dict[str, Callable[[dict[str, Any], bytes, Asker], Answer]] = {
     "state": _state,
     "complete": _complete,
     "actions": _actions,
+    "stack": lambda *ignored: _json(stacks.described()),
     "interrupt": _interrupt,
     "hold": _hold,
     "release": _release,

@@ -5,7 +5,7 @@ This module stands above the others: it knows them, and none of them knows it.
 
 from __future__ import annotations
 
-from nsml import bindings, control, journal, pausing, questions, replay
+from nsml import bindings, control, journal, pausing, questions, replay, stacks
 from nsml.constants import IS_ON_NSML
 
 TYPE_CHECKING = False
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 def begin() -> None:
     """Be reachable for the platform, from the first safe point or bind on. Never raises; later calls do nothing."""
     if control.start(questions.answer):
+        stacks.register()
         replay.begin()
 
 
