@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 
+from nsml import scopes
 from nsml.capturing import Capture
 from nsml.describing import clean, describe
 from nsml.interpreter import Settings
@@ -149,6 +150,8 @@ class Evaluation:
             self.traceback = clean(self._format(error))
             if not isinstance(error, Interrupted):
                 self.error = clean(describe_error(error))
+            if isinstance(error, NameError) and scopes.given is None:
+                self.notes = self.notes + ["the names of a function are seen once it gives them: report(scope=locals())"]
         except BaseException as again:  # an error whose text fails as well
             if isinstance(again, Interrupted):
                 self.state = self.reason or "interrupted"
