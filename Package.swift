@@ -16,6 +16,7 @@ let settings: [SwiftSetting] = {
 }()
 
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
@@ -27,6 +28,8 @@ let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swif
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 
 let package = Package(
@@ -38,6 +41,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.34.1"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
@@ -53,7 +58,7 @@ let package = Package(
         .target(name: "Store", dependencies: ["API", "CSQLite", grdb, crypto, logging], swiftSettings: settings),
         .target(name: "Hardware", dependencies: ["API"], swiftSettings: settings),
         .target(
-            name: "Client", dependencies: ["API", "Content", httpClient, nioCore, nioHTTP1, nioPosix], swiftSettings: settings),
+            name: "Client", dependencies: ["API", "Content", httpClient, nioCore, nioHTTP1, nioPosix, nioSSL], swiftSettings: settings),
         .target(
             name: "Supervision", dependencies: ["API", "CAssets", "CLinux", "Content", "Client", "Hardware", logging],
             swiftSettings: settings),
@@ -63,7 +68,11 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "Server",
-            dependencies: ["API", "CAssets", "Platform", hummingbird, httpTypes, lifecycle, logging, nioCore], swiftSettings: settings),
+            dependencies: [
+                "API", "CAssets", "Platform", hummingbird, hummingbirdCore, httpTypes, crypto, lifecycle, logging, nioCore, nioHTTPTypes,
+                nioSSL,
+            ],
+            swiftSettings: settings),
         .executableTarget(
             name: "nsml",
             dependencies: [
@@ -100,7 +109,7 @@ let package = Package(
         .testTarget(
             name: "ServerTests", dependencies: ["API", "Platform", "Server", "TestSupport", hummingbirdTesting, hummingbird],
             swiftSettings: settings),
-        .testTarget(name: "CommandLineTests", dependencies: ["API", "nsml", "TestSupport", arguments], swiftSettings: settings),
+        .testTarget(name: "CommandLineTests", dependencies: ["API", "Client", "nsml", "TestSupport", arguments], swiftSettings: settings),
         .testTarget(name: "EndToEndTests", dependencies: ["API", "TestSupport"], swiftSettings: settings),
     ],
     cLanguageStandard: .gnu2x

@@ -18,14 +18,21 @@ package struct APIClient: Sendable {
     private static let longestWaitSeconds: Double = 30
     private static let maximumWaits = 10
 
-    /// The server's address without a slash at the end.
+    /// The server's address without a slash at the end, as people know it.
     package let url: String
+    /// Where requests go.
+    private let base: String
     private let token: String?
     private let http: HTTPClient
 
     /// `url` is `http://HOST:PORT`, `https://...` or `http+unix://PERCENT-ENCODED-PATH`. Nothing is sent yet.
-    package init(url: String, token: String?, connectTimeoutSeconds: Double = 5) throws {
-        let base = String(url.reversed().drop { $0 == "/" }.reversed())
+    ///
+    /// - Parameters:
+    ///   - near: a nearer address of the same server, where requests go instead.
+    ///   - trust: how a server behind TLS is known; nil: by the system's list of authorities.
+    package init(url: String, near: String? = nil, token: String?, trust: ServerTrust? = nil, connectTimeoutSeconds: Double = 5) throws {
+        let known = String(url.reversed().drop { $0 == "/" }.reversed())
+        let base = near ?? known
         let scheme = base.prefix { $0 != ":" }
         guard ["http", "https", "http+unix", "https+unix"].contains(scheme), base.dropFirst(scheme.count).hasPrefix("://"),
             base.utf8.count > scheme.utf8.count + 3, base.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
@@ -33,7 +40,8 @@ package struct APIClient: Sendable {
         guard token?.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) ?? true else {
             throw Failure.notLoggedIn("the token has characters that no token has")
         }
-        self.url = base
+        self.url = known
+        self.base = UnixSocket.reachable(url: base)
         self.token = token
         var configuration = HTTPClient.Configuration()
         // Left to itself it waits up to a minute between attempts, long after the server is back. When to try again is for callers to say.
@@ -42,6 +50,7 @@ package struct APIClient: Sendable {
         configuration.timeout.read = .seconds(Self.silenceSeconds)
         configuration.redirectConfiguration = .disallow
         configuration.httpVersion = .http1Only
+        if let trust { try trust.apply(to: &configuration, url: known) }
         http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
 
@@ -163,7 +172,7 @@ package struct APIClient: Sendable {
     // MARK: On the wire
 
     private func request(_ endpoint: Endpoint, _ parameters: [String: String], query: [(String, String)]) throws -> HTTPClientRequest {
-        var request = HTTPClientRequest(url: url + (try RequestTarget.make(endpoint.path, parameters, query: query)))
+        var request = HTTPClientRequest(url: base + (try RequestTarget.make(endpoint.path, parameters, query: query)))
         request.method = HTTPMethod(rawValue: endpoint.method.rawValue)
         if let token { request.headers.add(name: "authorization", value: "Bearer \(token)") }
         request.headers.add(name: "user-agent", value: "nsml")

@@ -3,6 +3,7 @@ import AsyncHTTPClient
 import Foundation
 import NIOCore
 import NIOPosix
+import NIOSSL
 
 /// What went wrong between here and the server, in words.
 enum TransportFailure {
@@ -16,6 +17,10 @@ enum TransportFailure {
             return [ECONNREFUSED, ENOENT, EHOSTUNREACH, ENETUNREACH].contains(error.errnoCode) ? unreachable(url) : lost(url)
         }
         if error is ChannelError { return lost(url) }
+        if let error = error as? NIOSSLError { return describe(error, url) }
+        if error is NIOSSLExtraError {
+            return untrusted(url, "the certificate of \(url) is for another name")
+        }
         return Failure(.serverUnreachable, "cannot talk to \(url): \(error)", hint: "is its address right? 'nsml context ls' shows it")
     }
 
@@ -30,6 +35,21 @@ enum TransportFailure {
         case .invalidURL, .emptyHost, .emptyScheme, .missingSocketPath: invalid(url)
         default: Failure(.serverUnreachable, "cannot talk to \(url): \(error.description)", hint: "try again")
         }
+    }
+
+    /// BoringSSL says in its own words what was wrong; one of them is worth telling from the others.
+    private static func describe(_ error: NIOSSLError, _ url: String) -> Failure {
+        guard case .handshakeFailed(let reason) = error else { return lost(url) }
+        guard "\(reason)".contains("CERTIFICATE_VERIFY_FAILED") else {
+            return Failure(.serverUnreachable, "\(url) does not speak TLS, or another one", hint: "is it an http:// address?")
+        }
+        return untrusted(url, "the certificate of \(url) is not signed by anybody who is trusted here, or not valid")
+    }
+
+    static func untrusted(_ url: String, _ sentence: String) -> Failure {
+        Failure(
+            .notLoggedIn, sentence,
+            hint: "'nsml login \(url)' shows it and asks; --fingerprint SHA256:... pins it, --ca FILE names who signed it")
     }
 
     static func unreachable(_ url: String) -> Failure {

@@ -16,6 +16,8 @@ import Hardware
 ///     scrub.json                    how far the scrub is
 ///     server.pid                    which server runs here, or ran here last, and its address (`ServerProcess`)
 ///     server.lock                   locked while a server runs here
+///     server.sock                   with TLS: where supervisors reach the server
+///     restore-unfinished            a backup is being restored here, or that was broken off
 package struct DataDirectory: Sendable {
     package let root: URL
 
@@ -39,6 +41,9 @@ package struct DataDirectory: Sendable {
     /// A session's directory; named by our own number, never by anything a client said.
     package func session(_ id: Int64) -> URL { sessions.appending(path: "\(id)") }
 
+    /// With TLS, where those who may open it reach the server without.
+    package var socket: URL { root.appending(path: "server.sock") }
+    package var unfinishedRestore: URL { root.appending(path: "restore-unfinished") }
     package var serverFile: URL { root.appending(path: ServerProcess.fileName) }
 
     /// How many bytes the file system has left for us.
@@ -60,6 +65,12 @@ package struct DataDirectory: Sendable {
             close(descriptor)
             throw Failure(
                 .alreadyExists, "a server already runs on \(root.path)", hint: "'nsml status' shows it; 'nsml down' ends it")
+        }
+        guard access(unfinishedRestore.path, F_OK) != 0 else {
+            close(descriptor)
+            throw Failure(
+                .wrongState, "a restore into '\(root.path)' was not finished",
+                hint: "remove that directory and run 'nsml restore' again")
         }
         return descriptor
     }

@@ -8,13 +8,19 @@ struct BrowserCookie: Sendable {
     /// With the port: cookies do not tell the ports of a host apart, and several platforms may run on one machine.
     let name: String
 
-    init(port: Int) { name = "nsml_\(port)" }
+    /// With TLS the browser sends it over nothing else.
+    private let attributes: String
 
-    func setting(_ token: String, seconds: Int64) -> String {
-        "\(name)=\(token); Path=/; Max-Age=\(seconds); HttpOnly; SameSite=Strict"
+    init(port: Int, isSecure: Bool = false) {
+        name = "nsml_\(port)"
+        attributes = isSecure ? "HttpOnly; SameSite=Strict; Secure" : "HttpOnly; SameSite=Strict"
     }
 
-    var clearing: String { "\(name)=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict" }
+    func setting(_ token: String, seconds: Int64) -> String {
+        "\(name)=\(token); Path=/; Max-Age=\(seconds); \(attributes)"
+    }
+
+    var clearing: String { "\(name)=; Path=/; Max-Age=0; \(attributes)" }
 
     /// The token that the request carries; nil when it carries none, or when it does not come from our own page.
     func token(in request: Request) -> String? {

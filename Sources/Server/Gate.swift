@@ -12,7 +12,8 @@ struct Gate: MiddlewareProtocol {
 
     private static let maximumTargetBytes = 8192
 
-    let hosts: AllowedHosts
+    /// Nil: who speaks to us this way need not say whom they mean.
+    let hosts: AllowedHosts?
 
     @concurrent
     func handle(
@@ -39,8 +40,15 @@ struct Gate: MiddlewareProtocol {
         HTTPField.Name("Referrer-Policy")
         ?? .xContentTypeOptions
 
+    private static let host = HTTPField.Name("Host") ?? .origin
+
     private func check(_ request: Request) throws {
         try Self.checkTarget(request.uri.string)
+        // The first of them has become the authority.
+        guard request.headers[values: Self.host].isEmpty else {
+            throw Failure(.invalidRequest, "the request has more than one Host")
+        }
+        guard let hosts else { return }
         guard let authority = request.head.authority, hosts.allow(authority) else {
             throw Failure(
                 .forbidden, "the host '\(request.head.authority ?? "")' is not this platform's",

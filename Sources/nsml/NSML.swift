@@ -27,7 +27,7 @@ struct NSML: AsyncParsableCommand {
                 name: "Platform",
                 subcommands: [
                     UpCommand.self, DownCommand.self, UICommand.self, StatusCommand.self, ServerCommand.self, CheckCommand.self,
-                    AuditCommand.self,
+                    AuditCommand.self, BackupCommand.self, RestoreCommand.self,
                 ]),
             CommandGroup(
                 name: "Account",

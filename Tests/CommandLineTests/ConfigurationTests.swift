@@ -1,4 +1,5 @@
 import API
+import Client
 import Foundation
 import TestSupport
 import Testing
@@ -96,5 +97,50 @@ import Testing
         for wrong in ["", "ftp://x", "http://", "http://a:b@c", "http://a?b"] {
             #expect(throws: Failure.self) { try Connection.normalize(wrong) }
         }
+    }
+}
+
+@Suite("How a server is known") struct TrustTests {
+    @Test("a fingerprint is taken as people and openssl write it, and nothing else is")
+    func fingerprints() throws {
+        let pairs = (0..<32).map { String(format: "%02X", $0 * 7) }
+        let colons = pairs.joined(separator: ":")
+        let wanted = try CertificateFingerprint(parsing: colons)
+        #expect(wanted.description == "SHA256:\(colons)")
+        for text in ["SHA256:\(colons)", "sha256:\(colons.lowercased())", pairs.joined(), "sha256 Fingerprint=\(colons)"] {
+            #expect(try CertificateFingerprint(parsing: text) == wanted)
+        }
+        for text in ["", "SHA256:", String(colons.dropLast(3)), "SHA1:\(colons)", "zz\(colons.dropFirst(2))"] {
+            #expect(throws: Failure.self) { try CertificateFingerprint(parsing: text) }
+        }
+    }
+
+    @Test("the environment's server is trusted as its context is, or as the environment says")
+    func environment() throws {
+        let digits = String(repeating: "ab", count: 32)
+        let pin = ServerTrust(fingerprint: try CertificateFingerprint(parsing: digits))
+        let configuration = Configuration(
+            current: "lab", contexts: ["lab": .init(url: "https://lab", token: "two", trust: pin, localURL: nil)])
+        func resolve(_ environment: [String: String]) throws -> Connection {
+            try Connection.resolve(context: nil, configuration: configuration, environment: environment)
+        }
+        #expect(try resolve([:]).trust == pin)
+        #expect(try resolve(["NSML_TOKEN": "t"]).trust == pin)
+        #expect(try resolve(["NSML_URL": "https://lab", "NSML_TOKEN": "t"]).trust == pin)
+        #expect(try resolve(["NSML_URL": "https://other", "NSML_TOKEN": "t"]).trust == nil)
+        #expect(try resolve(["NSML_URL": "https://other", "NSML_FINGERPRINT": digits]).trust == pin)
+        #expect(throws: Failure.self) { try resolve(["NSML_CA_FILE": "absent.pem"]) }
+        #expect(try resolve([:]).protection?.hasPrefix("TLS, certificate SHA256:AB:") == true)
+        #expect(Connection(url: "http://127.0.0.1:7777").protection == nil)
+        #expect(Connection(url: "http://gpu1:7777").protection?.hasPrefix("not encrypted") == true)
+    }
+
+    @Test("the disk's reserve is a size or a part of it")
+    func reserve() throws {
+        #expect(try DiskReserve(parsing: "20GB") == .bytes(20_000_000_000))
+        #expect(try DiskReserve(parsing: "0") == .bytes(0))
+        #expect(try DiskReserve(parsing: "10%") == .percent(10))
+        #expect(try DiskReserve(parsing: "50%").bytes(at: "/") > 1_000_000)
+        for text in ["", "%", "-1%", "99%", "much"] { #expect(throws: Failure.self) { try DiskReserve(parsing: text) } }
     }
 }

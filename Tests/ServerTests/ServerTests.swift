@@ -21,7 +21,10 @@ struct NoExecutor: Executor {
 }
 
 /// A platform behind HTTP, with an administrator's token.
-func withServer(_ body: @Sendable (any TestClientProtocol, Platform, String) async throws -> Void) async throws {
+func withServer(
+    limits: ConnectionLimits = ConnectionLimits(), as kind: TestingSetup = .router,
+    _ body: @Sendable (any TestClientProtocol, Platform, String) async throws -> Void
+) async throws {
     try await withTemporaryDirectory { directory in
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let data = try DataDirectory(directory)
@@ -36,9 +39,10 @@ func withServer(_ body: @Sendable (any TestClientProtocol, Platform, String) asy
         )
         try await platform.begin()
         let token = try #require(try await platform.users.makeFirstAdministrator(named: UserName(parsing: "root")))
-        let application = buildApplication(
-            platform: platform, configuration: ServerConfiguration(host: "127.0.0.1", port: 7777), logger: logger)
-        try await application.test(.router) { client in try await body(client, platform, token) }
+        var server = ServerConfiguration(host: "127.0.0.1", port: 7777)
+        server.limits = limits
+        let application = buildApplication(platform: platform, configuration: server, logger: logger)
+        try await application.test(kind) { client in try await body(client, platform, token) }
         platform.beginShutdown()
     }
 }

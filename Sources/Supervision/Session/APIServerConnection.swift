@@ -24,7 +24,7 @@ final class APIServerConnection: ServerConnection {
         self.token = token
         self.store = store
         place = ServerPlace(file: plan.serverFile)
-        state = Mutex(State(current: try APIClient(url: place.server?.url ?? plan.serverURL, token: token)))
+        state = Mutex(State(current: try APIClient(url: place.server?.nearestURL ?? plan.serverURL, token: token)))
     }
 
     /// Runs `body` with this connection and closes it afterwards, whatever happens.
@@ -54,7 +54,7 @@ final class APIServerConnection: ServerConnection {
     }
 
     private func follow(from url: String) throws {
-        guard let now = place.server?.url, now != url else { return }
+        guard let now = place.server?.nearestURL, now != url else { return }
         let next = try APIClient(url: now, token: token)
         state.withLock { state in
             // Unless another call was first.
@@ -111,6 +111,6 @@ struct ServerPlace: Sendable {
     /// Whether what answers at `url` can be our server; so it is where nothing is known.
     func answers(at url: String) -> Bool {
         guard let server else { return true }
-        return server.url == url && ProcessTable.status(of: server.pid)?.startTime == server.startTime
+        return server.nearestURL == url && ProcessTable.status(of: server.pid)?.startTime == server.startTime
     }
 }

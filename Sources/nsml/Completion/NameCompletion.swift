@@ -27,8 +27,8 @@ enum NameCompletion: Sendable {
         let context = words.firstIndex(of: "--context").flatMap { words.indices.contains($0 + 1) ? words[$0 + 1] : nil }
         let connection = try Connection.resolve(
             context: context, configuration: configuration, environment: ProcessInfo.processInfo.environment)
-        guard let token = connection.token else { return [] }
-        return try await APIClient(url: connection.url, token: token).closing { client in
+        guard connection.token != nil else { return [] }
+        return try await connection.client().closing { client in
             switch self {
             case .contexts: return []
             case .datasets: return try await client.datasets(pattern: "\(prefix)*").items.map(\.name.rawValue)

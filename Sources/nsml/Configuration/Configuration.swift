@@ -1,4 +1,5 @@
 import API
+import Client
 import Foundation
 
 /// The servers that this user knows, each with a token; one of them is current.
@@ -12,11 +13,17 @@ struct Configuration: Codable, Sendable, Equatable {
         var token: String?
         /// Whose token it is, as the server said at login.
         var user: UserName?
+        /// How a server behind TLS is known; nil: by the system's list of authorities.
+        var trust: ServerTrust?
+        /// The socket of a server on this machine, where 'nsml up' has found it: a nearer way than `url`.
+        var localURL: String?
 
-        init(url: String, token: String? = nil, user: UserName? = nil) {
+        init(url: String, token: String? = nil, user: UserName? = nil, trust: ServerTrust? = nil, localURL: String? = nil) {
             self.url = url
             self.token = token
             self.user = user
+            self.trust = trust
+            self.localURL = localURL
         }
     }
 

@@ -94,6 +94,8 @@ enum HelpTopic: String, CaseIterable {
         NSML_URL               a server's address, for programs; with
         NSML_TOKEN             a token, or
         NSML_TOKEN_FILE        a file with one
+        NSML_FINGERPRINT       the only certificate that its server may show
+        NSML_CA_FILE           or a file of those who may have signed it
         NSML_COMPLETION_SECONDS  how long the shell's completion may wait for names (0.3)
         NO_COLOR, CLICOLOR, CLICOLOR_FORCE, COLUMNS, TERM
                                how output looks

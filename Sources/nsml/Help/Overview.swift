@@ -28,10 +28,10 @@ enum Overview {
         DATA       dataset     push, ls, search, fs, pull, versions, board, change, rm
         PLATFORM   up, down    start and stop it    status    how it is
                    check       is all data whole    audit     who did what
+                   backup      copy it as it runs  restore   make it anew of a copy
         ACCOUNT    login       logout, whoami       context   ls, use, rm
                    user        add, ls, rm, token   config    show
-        IN A RUN   report      report metrics from a shell script
-                   save        keep a directory as a checkpoint
+        IN A RUN   report      metrics of a script  save      files as a checkpoint
         MORE       doctor      look for faults      version   of client and server
                    completion  bash, zsh, fish      help      topics: nsml help topics
 

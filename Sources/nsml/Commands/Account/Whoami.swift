@@ -17,6 +17,8 @@ struct WhoamiCommand: AsyncParsableCommand {
     func run() async throws {
         let identity = try await options.withClient { try await $0.whoami() }
         guard !options.json else { return try options.output.record(identity) }
-        try options.output.line(Escaping.line("\(identity.user) (\(identity.role.rawValue)) on \(options.connection().url)"))
+        let connection = try options.connection()
+        let protection = connection.protection.map { ", \($0)" } ?? ""
+        try options.output.line(Escaping.line("\(identity.user) (\(identity.role.rawValue)) on \(connection.url)\(protection)"))
     }
 }

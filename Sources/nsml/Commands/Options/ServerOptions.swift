@@ -25,8 +25,7 @@ struct ServerOptions: ParsableArguments {
     /// Runs `body` with a client of that server.
     func withClient<Result>(_ body: (APIClient) async throws -> Result) async throws -> Result {
         let connection = try connection()
-        guard let token = connection.token else { throw Failure.notLoggedIn("not logged in to \(connection.url)") }
-        let client = try APIClient(url: connection.url, token: token)
-        return try await client.closing(body)
+        guard connection.token != nil else { throw Failure.notLoggedIn("not logged in to \(connection.url)") }
+        return try await connection.client().closing(body)
     }
 }

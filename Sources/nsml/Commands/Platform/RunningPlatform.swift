@@ -1,10 +1,12 @@
 import API
+import Client
 import Content
 import Foundation
 import Glibc
 import Hardware
 import Logging
 import Platform
+import Server
 import ServiceLifecycle
 import Store
 import Supervision
@@ -13,18 +15,24 @@ import Supervision
 final class RunningPlatform: Sendable {
     let platform: Platform
     let address: ListenAddress
+    /// Nil: without TLS.
+    let certificate: ServerCertificate?
+    /// With TLS: where supervisors and this machine's administrator reach the server.
+    let socketPath: String?
 
     private let directory: DataDirectory
     private let lock: Int32
 
     init(settings: ServerSettings, logger: Logger) async throws {
         address = try ListenAddress(parsing: settings.listen).resolved(before: settings.dataLocation.lastServer()?.url)
-        guard address.isLoopback || settings.insecure else {
+        certificate = try settings.certificate(logger: logger)
+        guard address.isLoopback || certificate != nil || settings.insecure else {
             throw Failure(
                 .invalidValue, "listening on \(address.host) without TLS would show tokens and data to the network",
-                hint: "put a TLS proxy in front and listen on 127.0.0.1, or say --insecure if the network is yours")
+                hint: "say --tls-certificate FILE and --tls-key FILE; or put a TLS proxy in front and listen on 127.0.0.1; or say "
+                    + "--insecure if the network is yours")
         }
-        if !address.isLoopback {
+        if !address.isLoopback, certificate == nil {
             logger.warning(
                 "listening without TLS beyond this machine: tokens and data can be read on the network", metadata: ["address": "\(address)"]
             )
@@ -33,6 +41,7 @@ final class RunningPlatform: Sendable {
         directory = try DataDirectory(URL(filePath: settings.dataLocation.path))
         lock = try directory.lock()
         try address.checkFree()
+        socketPath = certificate == nil ? nil : UnixSocket.reachable(directory.socket.path(percentEncoded: false))
         let monitor = DeviceMonitor()
         let node = Machine.discover(
             name: Self.hostName(), declaredGPUs: settings.gpus, declaredCPUs: settings.cpus, devices: monitor.devices())
@@ -40,10 +49,10 @@ final class RunningPlatform: Sendable {
         let firstUserId: UInt32? = isRoot ? settings.firstUserId : nil
         let (sandbox, sandboxNotes) = try await settings.sandboxChoice(userId: firstUserId)
         var configuration = PlatformConfiguration(
-            dataDirectory: directory.root, serverURL: "http://\(address.reachable)", node: node, sandbox: sandbox, firstUserId: firstUserId,
-            libraryDirectory: try PythonLibrary.install(into: directory.library))
+            dataDirectory: directory.root, serverURL: Self.process(address, certificate, directory).nearestURL, node: node,
+            sandbox: sandbox, firstUserId: firstUserId, libraryDirectory: try PythonLibrary.install(into: directory.library))
         configuration.notes = monitor.notes + sandboxNotes
-        configuration.reservedDiskBytes = settings.diskReserve
+        configuration.reservedDiskBytes = try settings.diskReserve.bytes(at: directory.root.path(percentEncoded: false))
         configuration.inferIdleSeconds = settings.inferIdleSeconds
         for note in configuration.notes { logger.notice("\(note)") }
         platform = Platform(
@@ -55,9 +64,17 @@ final class RunningPlatform: Sendable {
 
     /// Writes down where the server listens, for `nsml up`, `down` and `status`.
     func announce() throws {
-        let process = ServerProcess(
-            pid: getpid(), startTime: DataLocation.startTime(of: getpid()) ?? 0, url: "http://\(address.reachable)")
-        try DurableFile.write(json: process, to: directory.serverFile.path, pretty: true)
+        try DurableFile.write(json: Self.process(address, certificate, directory), to: directory.serverFile.path, pretty: true)
+    }
+
+    private static func process(
+        _ address: ListenAddress, _ certificate: ServerCertificate?, _ directory: DataDirectory
+    ) -> ServerProcess {
+        let startTime = DataLocation.startTime(of: getpid()) ?? 0
+        guard let certificate else { return ServerProcess(pid: getpid(), startTime: startTime, url: "http://\(address.reachable)") }
+        return ServerProcess(
+            pid: getpid(), startTime: startTime, url: "https://\(address.reachable)",
+            localURL: UnixSocket.url(of: directory.socket.path(percentEncoded: false)), certificate: certificate.fingerprint)
     }
 
     func finish() throws {

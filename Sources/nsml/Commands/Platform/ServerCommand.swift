@@ -16,7 +16,7 @@ struct ServerCommand: AsyncParsableCommand {
             EXAMPLES
               nsml server                                    # data in ~/.local/share/nsml, port 7777 on this machine only
               CUDA_VISIBLE_DEVICES=0,1 nsml server          # only these GPUs
-              nsml server --listen 0.0.0.0:7777 --insecure   # behind a TLS proxy
+              nsml server --listen 0.0.0.0:7777 --tls-certificate cert.pem --tls-key key.pem
 
             It runs until SIGTERM or SIGINT. Sessions are not its children: they go on while it is down, and are taken up
             again when it is back. 'nsml up' runs it in the background.
@@ -32,27 +32,30 @@ struct ServerCommand: AsyncParsableCommand {
         }
         let logger = Logger(label: "nsml.server")
         let running = try await RunningPlatform(settings: settings, logger: logger)
-        let application = buildApplication(
-            platform: running.platform,
-            configuration: ServerConfiguration(
-                host: running.address.host, port: running.address.port, allowedHosts: settings.allowedHosts, pageDirectory: settings.web),
-            logger: logger
-        ) {
+        let announce: @Sendable () -> Void = {
             do {
                 try running.announce()
             } catch {
                 logger.error("the server cannot write down where it listens", metadata: ["error": "\(error)"])
             }
         }
+        let application = buildApplication(
+            platform: running.platform,
+            configuration: ServerConfiguration(
+                host: running.address.host, port: running.address.port, allowedHosts: settings.allowedHosts,
+                pageDirectory: settings.web, certificate: running.certificate),
+            logger: logger, onListening: announce)
         try await running.platform.begin()
+        var services: [any Service] = [running.platform.housekeeping, running.platform.scrub]
+        if let certificate = running.certificate, let socketPath = running.socketPath {
+            logger.notice("speaking TLS", metadata: ["certificate": "\(certificate.fingerprint)"])
+            services.append(
+                buildApplication(platform: running.platform, configuration: ServerConfiguration(socketPath: socketPath), logger: logger))
+            services.append(CertificateReload(certificate: certificate, onChange: announce))
+        }
+        services += [application, WakingService(platform: running.platform)]
         var configuration = ServiceGroupConfiguration(
-            services: [
-                .init(service: running.platform.housekeeping),
-                .init(service: running.platform.scrub),
-                .init(service: application),
-                .init(service: WakingService(platform: running.platform)),
-            ],
-            gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+            services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         // What still talks to us after this is cut off: nothing that was acknowledged depends on it.
         configuration.maximumGracefulShutdownDuration = .seconds(5)
         let group = ServiceGroup(configuration: configuration)

@@ -1,6 +1,9 @@
 import API
 import ArgumentParser
 import Foundation
+import Glibc
+import Logging
+import Server
 import Supervision
 
 /// What an operator may choose, the same for `nsml up` and `nsml server`.
@@ -30,6 +33,16 @@ struct ServerSettings: ParsableArguments {
         help: ArgumentHelp("A further name under which browsers and clients may address the server. Repeatable.", valueName: "name"))
     var allowedHosts: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "Speak TLS with the certificate in this file of PEM, the server's first; read again when it changes, and on SIGHUP.",
+            valueName: "file"),
+        completion: .file())
+    var tlsCertificate: String?
+
+    @Option(help: ArgumentHelp("The certificate's private key, in PEM.", valueName: "file"), completion: .file())
+    var tlsKey: String?
+
     @Flag(help: "Listen beyond this machine without TLS. Tokens and data can then be read on the network.")
     var insecure = false
 
@@ -42,9 +55,10 @@ struct ServerSettings: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Below this much free disk space pushes are refused, and reports below a fifth of it.", valueName: "size"),
-        transform: { $0 == "0" ? 0 : try ByteSize.parse($0, for: "disk-reserve") })
-    var diskReserve: Int64 = 5_000_000_000
+            "Below this much free disk space, as in 20GB or 10%, pushes are refused, and reports below a fifth of it.",
+            valueName: "size or percent"),
+        transform: { try DiskReserve(parsing: $0) })
+    var diskReserve = DiskReserve.bytes(5_000_000_000)
 
     @Option(
         help: ArgumentHelp(
@@ -64,6 +78,19 @@ struct ServerSettings: ParsableArguments {
         return NameGrammar.accepts(String(name)) ? String(name) : "admin"
     }
 
+    /// The certificate that the server is known by; nil: it does not speak TLS.
+    func certificate(logger: Logger) throws -> ServerCertificate? {
+        switch (tlsCertificate, tlsKey) {
+        case (nil, nil): return nil
+        case (let certificate?, let key?):
+            return try ServerCertificate(certificatePath: certificate, keyPath: key, logger: logger)
+        default:
+            throw Failure(
+                .invalidValue, "TLS needs both the certificate and its key",
+                hint: "say --tls-certificate FILE and --tls-key FILE")
+        }
+    }
+
     /// The sandbox to use and what it cannot do here.
     func sandboxChoice(userId: UInt32?) async throws -> (SessionPlan.Sandbox, [String]) {
         let (found, notes) = await Sandbox.detect(userId: userId)
@@ -78,6 +105,44 @@ struct ServerSettings: ParsableArguments {
             }
             return (found, notes)
         default: throw Failure.invalidValue("sandbox", sandbox, expected: "auto, bubblewrap or none")
+        }
+    }
+}
+
+/// How much of the disk is kept free, for reading, stopping and removing to work.
+enum DiskReserve: Sendable, Equatable, CustomStringConvertible {
+    case bytes(Int64)
+    /// Of the file system that the platform lies on.
+    case percent(Double)
+
+    /// `20GB`, `0`, `10%`.
+    init(parsing text: String) throws {
+        guard text.hasSuffix("%") else {
+            self = .bytes(text == "0" ? 0 : try ByteSize.parse(text, for: "disk-reserve"))
+            return
+        }
+        guard let percent = Double(text.dropLast()), (0...90).contains(percent) else {
+            throw Failure.invalidValue("disk-reserve", text, expected: "a size, as in 20GB, or a percentage up to 90%")
+        }
+        self = .percent(percent)
+    }
+
+    var description: String {
+        switch self {
+        case .bytes(let bytes): ByteSize.format(bytes)
+        case .percent(let percent): "\(percent)%"
+        }
+    }
+
+    func bytes(at path: String) throws -> Int64 {
+        switch self {
+        case .bytes(let bytes): return bytes
+        case .percent(let percent):
+            var status = statvfs()
+            guard statvfs(path, &status) == 0 else {
+                throw Failure(.localError, "cannot tell the size of the disk of '\(path)': \(String(cString: strerror(errno)))")
+            }
+            return Int64(Double(status.f_blocks) * Double(status.f_frsize) * percent / 100)
         }
     }
 }

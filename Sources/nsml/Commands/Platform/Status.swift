@@ -24,6 +24,7 @@ struct StatusCommand: AsyncParsableCommand {
             "sessions  \(status.sessionsActive) active, \(status.sessionsQueued) queued",
             "disk      \(ByteSize.format(status.freeDiskBytes)) free",
         ]
+        if let protection = try options.connection().protection { lines.insert("security  \(protection)", at: 1) }
         lines += status.notes.map { "note      \($0)" }
         try options.output.lines(lines.map(Escaping.line))
     }

@@ -12,6 +12,7 @@ struct UpCommand: AsyncParsableCommand {
               nsml up
               nsml up --data /srv/nsml --listen 127.0.0.1:8888
               nsml up --gpus 4                        # pretend to have four, to try things
+              nsml up --listen 0.0.0.0:7777 --tls-certificate cert.pem --tls-key key.pem
 
             The first start makes you its administrator and logs you in. All further options go to 'nsml server', which is the \
             same in the foreground.
@@ -37,13 +38,13 @@ struct UpCommand: AsyncParsableCommand {
     func run() async throws {
         let directory = DataLocation(option: data)
         if let server = directory.runningServer() {
-            try await adopt(directory, url: server.url)
+            try await adopt(directory, server)
             return try say("NSML is up already at \(server.url)", server)
         }
         let before = directory.lastServer()?.url
         let server = try await start(directory)
-        if let before, before != server.url { try await moveContexts(from: before, to: server.url) }
-        let context = try await adopt(directory, url: server.url)
+        if let before, before != server.url { try await moveContexts(from: before, to: server) }
+        let context = try await adopt(directory, server)
         try say("NSML is up at \(server.url)", server)
         guard context else { return }
         Output.note(
@@ -68,7 +69,7 @@ struct UpCommand: AsyncParsableCommand {
         let clock = ContinuousClock()
         let end = clock.now + Self.patience
         while clock.now < end {
-            if let server = directory.runningServer(), await isHealthy(server.url) { return server }
+            if let server = directory.runningServer(), await isHealthy(server) { return server }
             guard !Background.hasEnded(pid) else {
                 throw Failure(
                     .localError, "the server did not start: \(directory.lastLogLine() ?? "it said nothing")",
@@ -79,38 +80,45 @@ struct UpCommand: AsyncParsableCommand {
         throw Failure(.timeout, "the server, process \(pid), does not answer", hint: "'\(directory.logPath)' may say why")
     }
 
-    private func isHealthy(_ url: String) async -> Bool {
+    private func isHealthy(_ server: ServerProcess) async -> Bool {
         // Not yet is the usual answer here.
-        (try? await APIClient(url: url, token: nil).closing { try await $0.health() }) != nil
+        (try? await client(server, token: nil).closing { try await $0.health() }) != nil
+    }
+
+    private func client(_ server: ServerProcess, token: String?) throws -> APIClient {
+        try APIClient(url: server.url, near: server.localURL, token: token)
     }
 
     /// The server listens elsewhere than before: contexts that the new address accepts follow it there.
-    private func moveContexts(from before: String, to url: String) async throws {
+    private func moveContexts(from before: String, to server: ServerProcess) async throws {
         let file = ConfigurationFile()
         for (name, context) in try file.load().contexts where context.url == before {
             // A token that is refused here belongs to another platform, which had the old address first.
-            guard (try? await APIClient(url: url, token: context.token).closing({ try await $0.whoami() })) != nil else { continue }
-            try file.update { $0.contexts[name]?.url = url }
+            guard (try? await client(server, token: context.token).closing({ try await $0.whoami() })) != nil else { continue }
+            try file.update { configuration in
+                configuration.contexts[name]?.url = server.url
+                configuration.contexts[name]?.localURL = server.localURL
+            }
         }
     }
 
     /// Takes over the token that a first start leaves, and makes the server the current one unless another is. Returns whether
     /// there was such a token.
     @discardableResult
-    private func adopt(_ directory: DataLocation, url: String) async throws -> Bool {
+    private func adopt(_ directory: DataLocation, _ server: ServerProcess) async throws -> Bool {
         let file = ConfigurationFile()
         guard FileManager.default.fileExists(atPath: directory.firstTokenPath) else {
             let configuration = try file.load()
-            if configuration.current == nil, let known = configuration.contexts.first(where: { $0.value.url == url }) {
+            if configuration.current == nil, let known = configuration.contexts.first(where: { $0.value.url == server.url }) {
                 try file.update { $0.current = known.key }
             }
             return false
         }
         let token = try TokenSource.read(path: directory.firstTokenPath)
-        let identity = try await APIClient(url: url, token: token).closing { try await $0.whoami() }
+        let identity = try await client(server, token: token).closing { try await $0.whoami() }
         try file.update { configuration in
-            let name = configuration.name(for: url)
-            configuration.contexts[name] = .init(url: url, token: token, user: identity.user)
+            let name = configuration.name(for: server.url)
+            configuration.contexts[name] = .init(url: server.url, token: token, user: identity.user, localURL: server.localURL)
             configuration.current = name
         }
         // Only now that it is kept elsewhere.
@@ -123,6 +131,10 @@ struct UpCommand: AsyncParsableCommand {
     }
 
     private func say(_ sentence: String, _ server: ServerProcess) throws {
-        if options.json { try options.output.record(server) } else { try options.output.line(sentence) }
+        guard !options.json else { return try options.output.record(server) }
+        try options.output.line(sentence)
+        if let certificate = server.certificate {
+            try options.output.line("its certificate is \(certificate); tell that to those who log in")
+        }
     }
 }
