@@ -151,7 +151,9 @@ class Evaluation:
             if not isinstance(error, Interrupted):
                 self.error = clean(describe_error(error))
             if isinstance(error, NameError) and scopes.given is None:
-                self.notes = self.notes + ["the names of a function are seen once it gives them: report(scope=locals())"]
+                self.notes = self.notes + [
+                    "the names of a function are seen once it gives them: report(scope=locals())"
+                ]
         except BaseException as again:  # an error whose text fails as well
             if isinstance(again, Interrupted):
                 self.state = self.reason or "interrupted"

@@ -34,8 +34,8 @@ final class CommandLoop: Sendable {
     private let state = Mutex(State())
 
     init(
-        epoch: Int, connection: any ServerConnection, process: SessionProcess, control: ControlClient, refusals: Refusals, shipped: ShippedState,
-        ended: Occurrence, log: Logger, stop: @escaping @Sendable (ShippedRecord.Stop) -> Void,
+        epoch: Int, connection: any ServerConnection, process: SessionProcess, control: ControlClient, refusals: Refusals,
+        shipped: ShippedState, ended: Occurrence, log: Logger, stop: @escaping @Sendable (ShippedRecord.Stop) -> Void,
         keep: @escaping @Sendable () -> Void
     ) {
         self.epoch = epoch

@@ -77,6 +77,7 @@ struct Stacks: Sendable {
     }
 
     private func size() -> Int? {
+        // Absent until the first time.
         guard let descriptor = try? control.share.openFile(Self.file) else { return nil }
         defer { close(descriptor) }
         var status = stat()
@@ -84,6 +85,7 @@ struct Stacks: Sendable {
     }
 
     private func read(from offset: Int) -> String? {
+        // It was there a moment ago; one that is gone says nothing.
         guard let descriptor = try? control.share.openFile(Self.file) else { return nil }
         defer { close(descriptor) }
         var bytes = [UInt8](repeating: 0, count: Self.maximumBytes)
