@@ -36,6 +36,9 @@ import Testing
             let second = try await platform.nsml("backup", backups, "--data", platform.data, "--keep", "1", "--json")
                 .decoded(as: Backup.self)
             #expect((1...3).contains(second.newContentCount) && second.name > first.name)
+            let database = try FileManager.default.attributesOfItem(atPath: "\(backups)/\(second.name)/nsml.sqlite")
+            #expect(database[.posixPermissions] as? Int == 0o600)
+            try await platform.nsml("check", "--data", "\(backups)/\(second.name)", status: 5)
             #expect(try await platform.nsml("backup", backups, "--list").lines.map { $0.prefix(18) } == [second.name.prefix(18)])
 
             // The end of the world.

@@ -8,7 +8,7 @@ import Store
 /// Copies a platform beside its running server, as often as one likes, into one directory:
 ///
 ///     content/ab/cdef...       content by SHA-256, shared by all backups
-///     2026-01-31T120000Z/      one backup: nsml.sqlite, series.sqlite, logs/, backup.json; content leads to ../content
+///     2026-01-31T120000Z/      one backup: nsml.sqlite, series.sqlite, logs/, backup.json
 ///     .unfinished/             one that is being made, or was broken off
 ///
 /// Only content that no earlier backup has is carried, and logs that have changed. A backup is there when it has its name: by then
@@ -80,6 +80,7 @@ package struct PlatformBackup: Sendable {
         try makeDirectory(unfinished)
         let now = Date()
         let snapshot = try StoreSnapshot.make(of: data, in: unfinished)
+        for name in ["nsml.sqlite", "series.sqlite"] { chmod(unfinished.appending(path: name).path(percentEncoded: false), 0o600) }
         let (totals, sessions) = try snapshot.read { (try $0.contentTotals(), try $0.sessionIds().count) }
         var record = BackupRecord(
             name: BackupRecord.name(for: now), createdAt: now, version: Version.current, sessions: sessions, contentCount: totals.count,
@@ -105,9 +106,6 @@ package struct PlatformBackup: Sendable {
                 record.logBytes += try copyLog(name, into: logs, previous: previous?.appending(path: "logs"))
             }
         }
-        // So that 'nsml check --data' can be asked about the backup itself.
-        try FileManager.default.createSymbolicLink(
-            atPath: unfinished.appending(path: "content").path(percentEncoded: false), withDestinationPath: "../content")
         return record
     }
 

@@ -1,6 +1,7 @@
 import API
 import ArgumentParser
 import Foundation
+import Glibc
 import Platform
 
 struct BackupCommand: AsyncParsableCommand {
@@ -38,6 +39,8 @@ struct BackupCommand: AsyncParsableCommand {
         let target = URL(filePath: directory)
         if list { return try show(PlatformBackup.list(in: target)) }
         if let keep, keep < 1 { throw Failure.invalidValue("keep", "\(keep)", expected: "1 or more") }
+        // What is copied is for the platform's own eyes, wherever the copies lie.
+        umask(0o077)
         let bar = ProgressLine("copying", terminal: options.output.terminal)
         defer { bar.finish() }
         let backup = PlatformBackup(data: URL(filePath: DataLocation(option: data).path), target: target, copies: copy)
@@ -63,8 +66,9 @@ struct BackupCommand: AsyncParsableCommand {
         guard !options.json else { return try options.output.record(records) }
         guard !records.isEmpty else { return Output.note("there is no backup in '\(directory)'") }
         for record in records {
+            let sessions = "\(record.sessions) session\(record.sessions == 1 ? "" : "s")"
             try options.output.line(
-                "\(record.name)  \(record.sessions) sessions, \(record.contentCount) files, \(ByteSize.format(record.contentBytes))")
+                "\(record.name)  \(sessions), \(record.contentCount) files, \(ByteSize.format(record.contentBytes))")
         }
     }
 }

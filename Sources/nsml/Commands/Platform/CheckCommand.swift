@@ -16,7 +16,7 @@ struct CheckCommand: AsyncParsableCommand {
               nsml check                          # databases, audit log, files
               nsml check --read-data-subset 5%    # and reads every twentieth file
               nsml check --read-data              # and reads all of them
-              nsml check --data /srv/nsml         # of one that is down, or a backup
+              nsml check --data /srv/nsml         # of one that is down, or was restored
 
             For administrators. Whatever is found damaged is put aside and never given out; pushing the same files again restores \
             it. The exit status is 1 when something was found.
@@ -90,6 +90,11 @@ struct CheckCommand: AsyncParsableCommand {
         let location = DataLocation(option: path)
         guard FileManager.default.fileExists(atPath: "\(location.path)/nsml.sqlite") else {
             throw Failure.noSuch("platform", location.path, hint: "--data names a directory that 'nsml up --data' has made")
+        }
+        // Opening it would change it.
+        guard !FileManager.default.fileExists(atPath: "\(location.path)/\(BackupRecord.fileName)") else {
+            throw Failure(
+                .wrongState, "'\(location.path)' is a backup", hint: "restore it into a directory of its own and check that one")
         }
         guard location.runningServer() == nil else {
             throw Failure(.wrongState, "a server runs on '\(location.path)'", hint: "leave out --data to check it as it runs")
