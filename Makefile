@@ -20,6 +20,7 @@ prepare: ## install what building and running need and what is missing (Debian, 
 	@scripts/prepare.sh
 
 build: ## build for debugging
+	@scripts/page-parts.sh || echo "without the page: its parts cannot be had" >&2
 	@swift build
 
 test: ## build with warnings as errors and run all tests: Swift, Python, the examples

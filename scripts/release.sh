@@ -12,6 +12,8 @@ if [ -z "$archive" ]; then
 fi
 mkdir -p .build/staticlibs
 ln -sf "$archive" .build/staticlibs/libsqlite3.a
+# The page goes inside too.
+scripts/page-parts.sh
 flags=(-c release --static-swift-stdlib -Xlinker "-L$PWD/.build/staticlibs")
 for product in "$@"; do swift build "${flags[@]}" --product "$product" >&2; done
 swift build "${flags[@]}" --show-bin-path

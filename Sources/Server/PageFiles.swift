@@ -49,8 +49,10 @@ final class PageFiles: Sendable {
 
     /// The answer to a request for it; a browser that has it already is told so.
     func response(_ path: String, to request: Request) throws -> Response {
-        guard let file = file(path) else {
-            if path == "index.html" {
+        let isPage = path == "index.html"
+        // Without the libraries that it stands on the page would stay white.
+        guard let file = file(path), !isPage || self.file("vendor/vue.js") != nil else {
+            if isPage {
                 throw Failure(.notFound, "this program was built without the page", hint: "run scripts/page-parts.sh and build again")
             }
             throw Failure(.notFound, "there is nothing at \(request.uri.path)")

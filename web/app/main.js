@@ -88,6 +88,19 @@ function focusMain(event) {
   document.getElementById("main")?.focus();
 }
 
+/** `/` goes to the search field of the view, as in most places; Escape comes back. @param {KeyboardEvent} event */
+function keys(event) {
+  const target = event.target instanceof HTMLElement ? event.target : document.body;
+  const isTyping = target.matches("input, textarea, select");
+  if (event.key === "/" && !isTyping && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    const field = document.querySelector("main input[type=search]");
+    if (!(field instanceof HTMLElement)) return;
+    event.preventDefault();
+    field.focus();
+  } else if (event.key === "Escape" && target.matches("input[type=search]")) target.blur();
+}
+
+addEventListener("keydown", keys);
 startRouter();
 addEventListener("hashchange", () => (store.menuOpen = false));
 start();

@@ -184,6 +184,25 @@ export function askMemo(names, memo) {
   };
 }
 
+/** @param {string} session @param {string} checkpoint */
+export function askSubmit(session, checkpoint) {
+  store.dialog = {
+    title: texts.actions.submitTitle,
+    text: texts.actions.submitText,
+    command: `nsml submit ${session} ${quote(checkpoint)}`,
+    label: texts.models.submit,
+    kind: "plain",
+    confirm: async () => {
+      try {
+        const submission = await json(`${sessionPath(session)}/submissions`, { method: "POST", json: { checkpoint, isTest: false } });
+        toast(texts.actions.submitted(submission.number));
+      } catch (problem) {
+        toastProblem(problem);
+      }
+    },
+  };
+}
+
 /** @param {string} name */
 export const pause = (name) =>
   forEach([name], () => request(`${sessionPath(name)}/pause`, { method: "POST", json: { graceSeconds: 60 } }), texts.actions.done.pause);

@@ -19,23 +19,37 @@ function place(axis, value) {
   return axis === "relative" ? span(value) : String(value);
 }
 
+/** Something that happened at a step. @typedef {{ step: number, time: number, label: string }} Mark */
+
+/** More marks than that would be a hatching. */
+const markLimit = 60;
+
 /**
  * @typedef {object} ChartProps
  * @property {string} title
  * @property {{ session: string, series: import("../app/types.js").Series }[]} lines
+ * @property {Mark[]} [marks]
  * @property {string} axis
  * @property {boolean} log
  * @property {number} smoothing
  * @property {string} group charts of one group share their cross-hair and their zoom
  */
 export const Chart = {
-  props: ["title", "lines", "axis", "log", "smoothing", "group"],
+  props: ["title", "lines", "marks", "axis", "log", "smoothing", "group"],
   setup(/** @type {ChartProps} */ props, /** @type {any} */ { expose }) {
     const element = ref(/** @type {HTMLElement | null} */ (null));
     /** @type {any} */
     let chart = null;
     let isGone = false;
     const media = matchMedia("(prefers-color-scheme: dark)");
+
+    /** Whether the pointer is over this one; the others of its group show the cross-hair alone. */
+    let isPointed = false;
+    const enter = () => (isPointed = true);
+    const leave = () => {
+      isPointed = false;
+      chart?.dispatchAction({ type: "hideTip" });
+    };
 
     const options = () => {
       const style = getComputedStyle(document.documentElement);
@@ -54,6 +68,21 @@ export const Chart = {
           drawn.push({ ...base, id: `${session} raw`, name: session, data: raw, silent: true, z: 1, lineStyle: { color: shade, width: 1, opacity: 0.28 }, itemStyle: { color: shade, opacity: 0.28 }, tooltip: { show: false } });
           drawn.push({ ...base, id: session, name: session, data: mean.map((value, index) => [at[index], usable(value)]), z: 2, lineStyle: { color: shade, width: 1.75 }, itemStyle: { color: shade } });
         } else drawn.push({ ...base, id: session, name: session, data: raw, z: 2, lineStyle: { color: shade, width: 1.5 }, itemStyle: { color: shade } });
+      }
+      if (drawn.length && props.marks?.length && props.marks.length <= markLimit) {
+        const begun = props.lines[0].series.times[0];
+        const where = (/** @type {Mark} */ mark) => (props.axis === "step" ? mark.step : props.axis === "wall" ? mark.time : (mark.time - begun) / 1000);
+        Object.assign(drawn[drawn.length - 1], {
+          markLine: {
+            silent: true,
+            symbol: ["none", "triangle"],
+            symbolSize: 5,
+            animation: false,
+            label: { show: false },
+            lineStyle: { color: token("--text-3"), type: [1, 4], width: 1, opacity: 0.7 },
+            data: props.marks.map((mark) => ({ xAxis: where(mark) })),
+          },
+        });
       }
       return {
         animation: false,
@@ -90,7 +119,7 @@ export const Chart = {
           axisPointer: { type: "line", lineStyle: { color: token("--text-3"), type: "solid", width: 1 } },
           formatter: (/** @type {any[]} */ items) => {
             const shown = items.filter((item) => !item.seriesId.endsWith(" raw") && item.value[1] !== null);
-            if (!shown.length) return "";
+            if (!shown.length || !isPointed) return "";
             shown.sort((a, b) => b.value[1] - a.value[1]);
             const lines = shown.slice(0, 12).map((item) => `${item.marker}${shown.length > 1 ? `${inert(item.seriesName)}  ` : ""}${number(item.value[1])}`);
             return [place(props.axis, shown[0].value[0]), ...lines].join("\n");
@@ -125,11 +154,11 @@ export const Chart = {
       chart?.dispose();
     });
     media.addEventListener("change", recolour);
-    watch(() => [props.lines, props.axis, props.log, props.smoothing], draw, { deep: false });
+    watch(() => [props.lines, props.marks, props.axis, props.log, props.smoothing], draw, { deep: false });
     watch(() => store.theme, recolour);
 
     expose({ png: () => chart?.getDataURL({ type: "png", pixelRatio: 2, backgroundColor: getComputedStyle(document.body).backgroundColor }) });
-    return () => h("div", { class: "canvas", ref: element, role: "img", "aria-label": `${visible(props.title)}: ${describe(props.lines)}` });
+    return () => h("div", { class: "canvas", ref: element, onPointerenter: enter, onPointerleave: leave, role: "img", "aria-label": `${visible(props.title)}: ${describe(props.lines)}` });
   },
 };
 

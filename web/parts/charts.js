@@ -20,8 +20,8 @@ const groupLimit = 24;
 /** @typedef {{ session: string, metrics: Record<string, import("../app/types.js").Metric> }} Source */
 
 export const Charts = {
-  props: ["sources"],
-  setup(/** @type {{ sources: Source[] }} */ props) {
+  props: ["sources", "marks"],
+  setup(/** @type {{ sources: Source[], marks?: import("./chart.js").Mark[] }} */ props) {
     const filter = ref(route.query.metrics ?? "");
     const smoothing = ref(Number(route.query.smoothing ?? 0));
     /** @type {Record<string, boolean>} */
@@ -42,11 +42,11 @@ export const Charts = {
       const found = new Map();
       for (const name of [...names].sort()) {
         if (expression.value && !expression.value.test(name)) continue;
-        const slash = name.indexOf("/");
-        const group = slash > 0 ? name.slice(0, slash) : "";
+        const group = /^([\p{L}\p{N}_. -]+)\//u.exec(name)?.[1] ?? "";
         found.set(group, [...(found.get(group) ?? []), name]);
       }
-      return [...found].sort(([a], [b]) => (a < b ? -1 : 1));
+      // Those without a group come last.
+      return [...found].sort(([a], [b]) => (a === "" ? 1 : b === "" ? -1 : a < b ? -1 : 1));
     });
 
     const axis = () => (["relative", "wall"].includes(route.query.axis) ? route.query.axis : "step");
@@ -103,7 +103,7 @@ export const Charts = {
               ? h("h2", [
                   h("button", { type: "button", class: "quiet opener", "aria-expanded": String(!folded[group]), onClick: () => (folded[group] = !folded[group]) }, [
                     h(Icon, { name: "chevron" }),
-                    visible(group || "·"),
+                    visible(group || texts.graph.others),
                     h("span", { class: "count number" }, names.length),
                   ]),
                 ])
@@ -111,7 +111,7 @@ export const Charts = {
             folded[group]
               ? null
               : h("div", { class: "grid" }, [
-                  names.slice(0, limit).map((name) => h(Panel, { key: name, name, sources: props.sources, axis: axis(), log: route.query.log === "true", smoothing: smoothing.value })),
+                  names.slice(0, limit).map((name) => h(Panel, { key: name, name, sources: props.sources, marks: props.marks, axis: axis(), log: route.query.log === "true", smoothing: smoothing.value })),
                 ]),
             !folded[group] && names.length > limit ? h("button", { type: "button", onClick: () => (limits[group] = limit + 48) }, texts.graph.more) : null,
           ]);
@@ -123,8 +123,8 @@ export const Charts = {
 
 /** One metric: fetches its series when it comes into sight, and keeps them live. */
 const Panel = {
-  props: ["name", "sources", "axis", "log", "smoothing"],
-  setup(/** @type {{ name: string, sources: Source[], axis: string, log: boolean, smoothing: number }} */ props) {
+  props: ["name", "sources", "marks", "axis", "log", "smoothing"],
+  setup(/** @type {{ name: string, sources: Source[], marks?: import("./chart.js").Mark[], axis: string, log: boolean, smoothing: number }} */ props) {
     const element = ref(/** @type {HTMLElement | null} */ (null));
     const chart = ref(/** @type {any} */ (null));
     const seen = ref(false);
@@ -198,7 +198,7 @@ const Panel = {
           ]),
         ]),
         lines.value.length
-          ? h(Chart, { ref: chart, title: props.name, lines: lines.value, axis: props.axis, log: props.log, smoothing: props.smoothing, group: "metrics" })
+          ? h(Chart, { ref: chart, title: props.name, lines: lines.value, marks: props.marks, axis: props.axis, log: props.log, smoothing: props.smoothing, group: "metrics" })
           : h("div", { class: "canvas", "aria-busy": "true" }),
       ]);
     };

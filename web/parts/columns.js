@@ -1,14 +1,15 @@
 // @ts-check
 // The columns of the sessions table: those that every session has, and one for each argument and metric that is met.
-import { h, ref } from "../vendor/vue.js";
+import { h, onMounted, onUnmounted, ref } from "../vendor/vue.js";
 import { sessionAddress } from "../app/router.js";
 import { store } from "../app/store.js";
 import { texts } from "../app/texts.js";
 import { argumentPairs, number, span, visible } from "../app/format.js";
 import { Age, State } from "./basics.js";
+import { Best, Spark } from "./values.js";
 
 /** @typedef {import("../app/types.js").Session} Session */
-/** @typedef {{ id: string, label: string, group: string, width: string, isNumber?: boolean, metric?: string, cell: (session: Session) => any }} Column */
+/** @typedef {{ id: string, label: string, group: string, width: string, isNumber?: boolean, isUsual?: boolean, isCourse?: boolean, metric?: string, cell: (session: Session) => any }} Column */
 
 const head = texts.sessions.head;
 
@@ -31,20 +32,22 @@ const fixed = [
   { id: "memo", label: head.memo, group: "session", width: "w-memo", cell: (session) => h("span", { class: "cut", title: visible(session.memo) }, visible(session.memo)) },
 ];
 
-/** @param {Session[]} sessions @returns {Column[]} */
-export function columnsOf(sessions) {
-  const argumentNames = new Set();
+/** @param {Session[]} sessions @param {string} value which of a metric's values is shown: last, minimum or maximum @returns {Column[]} */
+export function columnsOf(sessions, value) {
+  /** How many sessions have it. @type {Map<string, number>} */
+  const argumentNames = new Map();
   const metricNames = new Set();
   for (const session of sessions.slice(0, 500)) {
-    for (const name of Object.keys(argumentPairs(session.arguments))) argumentNames.add(name);
+    for (const name of Object.keys(argumentPairs(session.arguments))) argumentNames.set(name, (argumentNames.get(name) ?? 0) + 1);
     for (const name of Object.keys(session.summary)) metricNames.add(name);
   }
   return [
     ...fixed,
-    ...[...argumentNames].sort().map((name) => ({
+    ...[...argumentNames.keys()].sort().map((name) => ({
       id: `arg.${name}`,
       label: visible(name),
       group: "arguments",
+      isUsual: (argumentNames.get(name) ?? 0) * 2 > Math.min(sessions.length, 500),
       width: "w-value",
       isNumber: true,
       cell: (/** @type {Session} */ session) => {
@@ -59,17 +62,25 @@ export function columnsOf(sessions) {
       width: "w-value",
       isNumber: true,
       metric: name,
-      cell: (/** @type {Session} */ session) => number(session.summary[name]),
+      cell: (/** @type {Session} */ session) => (value === "last" ? number(session.summary[name]) : h(Best, { session, metric: name, kind: value })),
+    })),
+    ...[...metricNames].sort().map((name) => ({
+      id: `course.${name}`,
+      label: visible(name),
+      group: "courses",
+      isCourse: true,
+      width: "w-value",
+      cell: (/** @type {Session} */ session) => h(Spark, { session, metric: name }),
     })),
   ];
 }
 
 /** What is shown until somebody chooses. @param {Column[]} available */
 export function defaultColumns(available) {
-  const of = (/** @type {string} */ group, /** @type {number} */ count) => available.filter((column) => column.group === group).slice(0, count);
+  const of = (/** @type {string} */ group, /** @type {number} */ count) => available.filter((column) => column.group === group && column.isUsual !== false).slice(0, count);
   const metrics = available.filter((column) => column.group === "metrics");
   const telling = [...metrics.filter((column) => /test|val/.test(column.id)), ...metrics].filter((column, index, list) => list.indexOf(column) === index);
-  return ["state", "name", "age", "duration", "step", ...of("arguments", 4).map((column) => column.id), ...telling.slice(0, 3).map((column) => column.id), "memo"];
+  return ["state", "name", "age", "duration", "step", ...of("arguments", 4).map((column) => column.id), ...telling.slice(0, 2).flatMap((column, index) => (index ? [column.id] : [column.id, column.id.replace("metric.", "course.")])), "memo"];
 }
 
 /** Which columns are shown, and in which order. */
@@ -83,7 +94,7 @@ export const ColumnPicker = {
       order.splice(Math.max(0, props.chosen.indexOf(id) + by), 0, id);
       props.onChange(order);
     };
-    const group = (/** @type {"session" | "arguments" | "metrics"} */ name) => {
+    const group = (/** @type {"session" | "arguments" | "metrics" | "courses"} */ name) => {
       const columns = props.available.filter((column) => column.group === name && column.label.toLowerCase().includes(search.value.toLowerCase()));
       if (!columns.length) return null;
       return h("fieldset", { key: name }, [
@@ -104,14 +115,21 @@ export const ColumnPicker = {
         ),
       ]);
     };
+    const panel = ref(/** @type {HTMLDetailsElement | null} */ (null));
+    const close = (/** @type {Event} */ event) => {
+      if (panel.value?.open && !panel.value.contains(/** @type {Node} */ (event.target))) panel.value.open = false;
+    };
+    onMounted(() => document.addEventListener("pointerdown", close));
+    onUnmounted(() => document.removeEventListener("pointerdown", close));
     return () =>
-      h("details", { class: "popover", onKeydown: (/** @type {any} */ event) => event.key === "Escape" && (event.currentTarget.open = false) }, [
+      h("details", { class: "popover", ref: panel, onKeydown: (/** @type {any} */ event) => event.key === "Escape" && (event.currentTarget.open = false) }, [
         h("summary", texts.sessions.columns),
         h("div", { class: "panel" }, [
           h("input", { type: "search", placeholder: texts.sessions.findColumn, "aria-label": texts.sessions.findColumn, value: search.value, onInput: (/** @type {any} */ event) => (search.value = event.target.value) }),
           group("session"),
           group("arguments"),
           group("metrics"),
+          group("courses"),
         ]),
       ]);
   },

@@ -42,26 +42,30 @@ export const Compare = {
     /** A colour swatch. Styles that come from data are set through the object model, which the policy allows. @param {string} name */
     const swatch = (name) => h("i", { class: "swatch", style: { background: colour(name, isDark()) }, "aria-hidden": "true" });
 
-    const table = () => {
+    /** What each session says of one subject: rows of the names, in the order in which they were met. */
+    const rowsOf = (/** @type {(session: any) => [string, string][]} */ read) => {
+      /** @type {Map<string, Record<string, string>>} */
       const rows = new Map();
-      const put = (/** @type {string} */ key, /** @type {string} */ name, /** @type {string} */ value) => rows.set(key, { ...(rows.get(key) ?? {}), [name]: value });
-      for (const name of present.value) {
-        const { session } = loaded[name];
-        put(texts.sessions.head.state, name, texts.state[/** @type {"queued"} */ (session.state)]);
-        put(texts.overview.data, name, session.datasets.join(", "));
-        put("entry", name, session.entry);
-        for (const [key, value] of Object.entries(argumentPairs(session.arguments))) put(key, name, value);
-        for (const [key, value] of Object.entries(session.summary)) put(key, name, number(/** @type {any} */ (value)));
-        put(texts.overview.memo, name, session.memo);
-      }
+      for (const name of present.value) for (const [key, value] of read(loaded[name].session)) rows.set(key, { ...(rows.get(key) ?? {}), [name]: value });
+      return [...rows];
+    };
+    const subjects = () => [
+      { title: text.session, rows: rowsOf((session) => [[texts.sessions.head.state, texts.state[/** @type {"queued"} */ (session.state)]], [texts.overview.data, session.datasets.join(", ")], [text.entry, session.entry], [texts.overview.memo, session.memo]]) },
+      { title: texts.overview.arguments, rows: rowsOf((session) => Object.entries(argumentPairs(session.arguments))) },
+      { title: texts.overview.summary, rows: rowsOf((session) => Object.entries(session.summary).map(([key, value]) => [key, number(/** @type {any} */ (value))])) },
+    ];
+    const table = () => {
       const only = route.query.all !== "true";
-      const shown = [...rows].filter(([, values]) => !only || new Set(present.value.map((name) => values[name] ?? "")).size > 1);
+      const differs = (/** @type {Record<string, string>} */ values) => new Set(present.value.map((name) => values[name] ?? "")).size > 1;
+      const shown = subjects().map(({ title, rows }) => ({ title, rows: rows.filter(([, values]) => !only || differs(values)) })).filter(({ rows }) => rows.length);
+      const row = (/** @type {[string, Record<string, string>]} */ [key, values]) =>
+        h("tr", { key }, [h("th", { scope: "row" }, visible(key)), present.value.map((name) => h("td", { key: name, class: "number" }, visible(values[name] ?? "–")))]);
       return [
         h("div", { class: "bar" }, h("label", { class: "check" }, [h("input", { type: "checkbox", checked: only, onChange: (/** @type {any} */ event) => setQuery({ all: event.target.checked ? undefined : "true" }) }), text.differences])),
         shown.length
           ? h("div", { class: "scroller" }, h("table", { class: "data compare" }, [
-              h("thead", h("tr", [h("th", { scope: "col" }, text.argument), present.value.map((name) => h("th", { key: name, scope: "col" }, [swatch(name), h("a", { href: sessionAddress(name) }, name)]))])),
-              h("tbody", shown.map(([key, values]) => h("tr", { key }, [h("th", { scope: "row" }, visible(key)), present.value.map((name) => h("td", { key: name, class: "number" }, visible(values[name] ?? "–")))]))),
+              h("thead", h("tr", [h("td"), present.value.map((name) => h("th", { key: name, scope: "col" }, [swatch(name), h("a", { href: sessionAddress(name) }, name)]))])),
+              shown.map(({ title, rows }) => h("tbody", { key: title }, [h("tr", { class: "subject" }, h("th", { scope: "rowgroup", colspan: present.value.length + 1 }, title)), rows.map(row)])),
             ]))
           : h("p", { class: "empty muted" }, text.same),
       ];

@@ -17,17 +17,38 @@ export const Dataset = {
     const { value: dataset, problem } = useLoaded(() => props.name, () => json(path));
     const { value: content, problem: contentProblem, refresh } = useLoaded(
       () => (dataset.value && (props.tab !== "board" || dataset.value.settings.metric) ? props.tab : undefined),
-      async (tab) => ({ tab, data: await json(`${path}/${tab}`) }),
+      async (tab) => {
+        const data = await json(`${path}/${tab}`);
+        // A board of what training reported has none.
+        const history = tab === "board" && !data.isSelfReported ? await json(`${path}/board/history`, { query: [["limit", "200"]] }) : null;
+        return { tab, data, history: history?.items ?? [] };
+      },
     );
     watch(() => store.changes, refresh);
 
     const head = (/** @type {any[]} */ labels) => h("thead", h("tr", labels.map(([label, kind]) => h("th", { key: label, scope: "col", class: kind }, label))));
+    /** Who got a better place, and when. @param {any[]} history */
+    const overtaking = (history) => [
+      h("h2", { class: "section" }, text.history),
+      h("table", { class: "data board narrow" }, [
+        head([[text.rank, "number"], [text.user], [text.score, "number"], [text.model], [text.age, "number"]]),
+        h("tbody", history.map((change, index) =>
+          h("tr", { key: index }, [
+            h("td", { class: "number rank" }, change.formerRank ? `${change.formerRank} → ${change.rank}` : change.rank),
+            h("td", change.user),
+            h("td", { class: "number" }, number(change.score)),
+            h("td", h("a", { href: sessionAddress(change.checkpoint.split("/").slice(0, 3).join("/"), "models") }, visible(change.checkpoint))),
+            h("td", { class: "number" }, h(Age, { time: change.recordedAt })),
+          ]),
+        )),
+      ]),
+    ];
     const views = {
-      board: (/** @type {any} */ board) =>
+      board: (/** @type {any} */ board, /** @type {any[]} */ history) =>
         board.entries.length
           ? [
               board.isSelfReported ? h("p", { class: "muted note" }, text.reported) : null,
-              h("table", { class: "data board" }, [
+              h("table", { class: "data board narrow" }, [
                 head([[text.rank, "number"], [text.user], [visible(board.metric), "number"], [text.model], [text.scores, "number"], [text.age, "number"]]),
                 h("tbody", board.entries.map((/** @type {any} */ entry) =>
                   h("tr", { key: entry.user, class: { chosen: entry.user === store.identity?.user } }, [
@@ -40,10 +61,11 @@ export const Dataset = {
                   ]),
                 )),
               ]),
+              history.length ? overtaking(history) : null,
             ]
           : h(Empty, { text: text.emptyBoard, line: text.emptyBoardLine }),
       files: (/** @type {any} */ list) => [
-        h("table", { class: "data" }, [
+        h("table", { class: "data narrow" }, [
           head([[text.path], [text.size, "number"]]),
           h("tbody", list.files.map((/** @type {any} */ file) => h("tr", { key: file.path }, [h("td", { class: "wide mono" }, visible(file.path)), h("td", { class: "number" }, size(file.bytes))]))),
         ]),
@@ -51,7 +73,7 @@ export const Dataset = {
         h("div", { class: "lines-below" }, h(Command, { line: `nsml dataset pull ${props.name} ./${props.name}` })),
       ],
       versions: (/** @type {any} */ page) =>
-        h("table", { class: "data" }, [
+        h("table", { class: "data narrow" }, [
           head([[texts.datasets.version, "number"], [text.size, "number"], [texts.datasets.files, "number"], [text.author], [text.age, "number"]]),
           h("tbody", [...page.items].reverse().map((/** @type {any} */ version) =>
             h("tr", { key: version.number }, [
@@ -67,7 +89,7 @@ export const Dataset = {
     const body = (/** @type {any} */ record) => {
       if (props.tab === "board" && !record.settings.metric) return h(Empty, { text: text.noBoard, line: text.noBoardLine(record.name) });
       const loaded = content.value?.tab === props.tab ? content.value : null;
-      return h(Ready, { problem: contentProblem.value, ready: loaded !== null }, () => h("div", { class: "scroller" }, views[props.tab in views ? props.tab : "files"](loaded.data)));
+      return h(Ready, { problem: contentProblem.value, ready: loaded !== null }, () => h("div", { class: "scroller" }, views[props.tab in views ? props.tab : "files"](loaded.data, loaded.history)));
     };
 
     return () =>

@@ -4,9 +4,9 @@ import { computed, h, onUnmounted, ref, watch } from "../vendor/vue.js";
 import { json, request, sessionPath } from "../app/api.js";
 import { route, setQuery } from "../app/router.js";
 import { texts } from "../app/texts.js";
-import { visible } from "../app/format.js";
+import { quote, span, visible } from "../app/format.js";
 import { Choice, Command, Empty, Ready, useLoaded } from "../parts/basics.js";
-import { quote } from "../app/format.js";
+import { Sketch } from "../parts/sketch.js";
 
 export const Infer = {
   props: ["shared"],
@@ -16,6 +16,7 @@ export const Infer = {
     const kind = ref("text");
     const text = ref("");
     const file = ref(/** @type {File | null} */ (null));
+    const drawn = ref(/** @type {Blob | null} */ (null));
     const auto = ref(false);
     const busy = ref(false);
     const answer = ref(/** @type {any} */ (null));
@@ -27,7 +28,8 @@ export const Infer = {
     const chosen = computed(() => (auto.value ? newest() : route.query.checkpoint) ?? newest());
 
     const ask = async () => {
-      if (!chosen.value || (kind.value === "file" && !file.value)) return;
+      const sent = kind.value === "text" ? text.value : kind.value === "draw" ? drawn.value : file.value;
+      if (!chosen.value || sent === null) return;
       if (busy.value) return void (again = true);
       busy.value = true;
       try {
@@ -35,8 +37,8 @@ export const Infer = {
         const response = await request(`${sessionPath(name)}/infer`, {
           method: "POST",
           query: [["checkpoint", chosen.value]],
-          body: kind.value === "file" && file.value ? file.value : text.value,
-          type: kind.value === "file" ? file.value?.type || "application/octet-stream" : "text/plain; charset=utf-8",
+          body: sent,
+          type: typeof sent === "string" ? "text/plain; charset=utf-8" : sent.type || "application/octet-stream",
         });
         const type = (response.headers.get("content-type") ?? "").split(";")[0];
         const blob = await response.blob();
@@ -85,7 +87,7 @@ export const Infer = {
     const result = () => {
       if (busy.value && !answer.value) return h("p", { class: "muted" }, texts.infer.asking);
       const shown = answer.value;
-      if (!shown) return null;
+      if (!shown) return h("p", { class: "muted" }, texts.infer.nothing);
       if (shown.error) return h("p", { class: "problem", role: "alert" }, visible([shown.error.message, shown.error.hint].filter(Boolean).join("; ")));
       if (shown.picture) return h("img", { src: shown.picture, alt: texts.infer.answer });
       const bars = classes(shown.parsed);
@@ -111,19 +113,24 @@ export const Infer = {
                     h("span", texts.infer.model),
                     h("select", { value: chosen.value, disabled: auto.value, onChange: (/** @type {any} */ event) => setQuery({ checkpoint: event.target.value }) }, value.value.items.map((/** @type {any} */ item) => h("option", { key: item.name, value: item.name }, visible(item.name)))),
                   ]),
-                  h(Choice, { label: texts.infer.kind, value: kind.value, options: [["text", texts.infer.text], ["file", texts.infer.file]], onChoose: (/** @type {string} */ next) => (kind.value = next) }),
+                  h(Choice, { label: texts.infer.kind, value: kind.value, options: [["text", texts.infer.text], ["draw", texts.infer.draw], ["file", texts.infer.file]], onChoose: (/** @type {string} */ next) => (kind.value = next) }),
                   h("label", { class: "check" }, [h("input", { type: "checkbox", checked: auto.value, onChange: (/** @type {any} */ event) => { auto.value = event.target.checked; changed(); } }), texts.infer.auto]),
                   h("button", { type: "button", class: "primary", onClick: ask }, texts.infer.ask),
                 ]),
                 kind.value === "text"
                   ? h("textarea", { rows: 6, "aria-label": texts.infer.text, value: text.value, onInput: (/** @type {any} */ event) => { text.value = event.target.value; changed(); } })
-                  : h("label", { class: "drop", onDragover: (/** @type {Event} */ event) => event.preventDefault(), onDrop: drop }, [
+                  : kind.value === "draw"
+                    ? h(Sketch, { onChange: (/** @type {Blob | null} */ image) => { drawn.value = image; if (image) changed(); } })
+                    : h("label", { class: "drop", onDragover: (/** @type {Event} */ event) => event.preventDefault(), onDrop: drop }, [
                       h("input", { type: "file", onChange: (/** @type {any} */ event) => { file.value = event.target.files[0] ?? null; changed(); } }),
                       h("span", file.value ? visible(file.value.name) : texts.infer.choose),
                     ]),
                 h(Command, { line: `nsml infer ${quote(`${name}/${chosen.value}`)} < ${kind.value === "file" && file.value ? quote(file.value.name) : "FILE"}` }),
               ]),
-              h("section", { class: "answer", "aria-live": "polite", "aria-busy": String(busy.value) }, [h("h2", texts.infer.answer), result()]),
+              h("section", { class: "answer", "aria-live": "polite", "aria-busy": String(busy.value) }, [
+                h("h2", [texts.infer.answer, answer.value?.seconds ? h("span", { class: "count number" }, `${visible(answer.value.checkpoint)} · ${span(answer.value.seconds)}`) : null]),
+                result(),
+              ]),
             ])
           : h(Empty, { text: texts.infer.none, line: texts.models.emptyLine }),
       );

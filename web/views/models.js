@@ -2,6 +2,7 @@
 // The checkpoints of a session, with what they were worth when they were saved.
 import { computed, h, watch } from "../vendor/vue.js";
 import { json, sessionPath } from "../app/api.js";
+import { askSubmit } from "../app/store.js";
 import { texts } from "../app/texts.js";
 import { number, quote, size, visible } from "../app/format.js";
 import { address } from "../app/router.js";
@@ -15,6 +16,7 @@ export const Models = {
     watch(() => props.shared.session?.checkpointCount, refresh);
     const metrics = computed(() => [...new Set((value.value?.items ?? []).flatMap((/** @type {any} */ item) => Object.keys(item.summary)))].sort());
 
+    const newest = () => value.value.items.at(-1).name;
     const row = (/** @type {any} */ item) =>
       h("tr", { key: item.name }, [
         h("td", { class: "name" }, visible(item.name)),
@@ -23,7 +25,10 @@ export const Models = {
         h("td", { class: "number" }, h(Age, { time: item.createdAt })),
         h("td", { class: "number" }, size(item.bytes)),
         h("td", { class: "number" }, item.fileCount),
-        h("td", h("a", { href: address(["sessions", ...name.split("/"), "infer"], { checkpoint: item.name }) }, texts.models.infer)),
+        h("td", { class: "nowrap" }, [
+          h("a", { class: "button small", href: address(["sessions", ...name.split("/"), "infer"], { checkpoint: item.name }) }, texts.models.infer),
+          name.split("/")[1] === "None" ? null : h("button", { type: "button", class: "small", onClick: () => askSubmit(name, item.name) }, texts.models.submit),
+        ]),
       ]);
     return () =>
       h(Ready, { problem: problem.value, ready: value.value !== null }, () =>
@@ -40,12 +45,11 @@ export const Models = {
                     h("th", { scope: "col", class: "number" }, texts.models.files),
                     h("th", { scope: "col" }, h("span", { class: "hidden" }, texts.models.infer)),
                   ])),
-                  h("tbody", value.value.items.map(row)),
+                  h("tbody", [...value.value.items].reverse().map(row)),
                 ]),
               ]),
               h("div", { class: "lines-below" }, [
-                h(Command, { line: `nsml model pull ${name} ${quote(value.value.items[0].name)}` }),
-                h(Command, { line: `nsml submit ${name} ${quote(value.value.items[0].name)}` }),
+                h(Command, { line: `nsml model pull ${name} ${quote(newest())}` }),
               ]),
             ])
           : h(Empty, { text: texts.models.empty, line: texts.models.emptyLine }),

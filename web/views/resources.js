@@ -33,7 +33,7 @@ export const Resources = {
 
     const device = (/** @type {any} */ item) =>
       h("tr", { key: `${item.node} ${item.device.index}` }, [
-        h("td", { class: "nowrap" }, [h("span", { class: "number strong" }, item.device.index), " ", visible(item.device.name), item.device.isDeclared ? h("span", { class: "tag" }, text.declared) : null]),
+        h("td", { class: "nowrap" }, [h("span", { class: "number strong" }, item.device.index), " ", item.device.isDeclared ? h("span", { class: "tag" }, text.declared) : visible(item.device.name)]),
         h("td", item.session ? h("a", { href: sessionAddress(item.session) }, item.session) : h("span", { class: "muted" }, text.free)),
         h("td", meter(item.usage.utilizationPercent === undefined ? undefined : item.usage.utilizationPercent / 100, `${item.usage.utilizationPercent} %`)),
         h("td", meter(item.usage.memoryUsedBytes === undefined ? undefined : item.usage.memoryUsedBytes / item.device.memoryBytes, `${size(item.usage.memoryUsedBytes ?? 0)} / ${size(item.device.memoryBytes)}`)),

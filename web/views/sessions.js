@@ -132,7 +132,8 @@ export const Sessions = {
       requestAnimationFrame(() => requestAnimationFrame(() => element.querySelector(`tr[data-index="${to}"] a`)?.focus()));
     };
 
-    const available = computed(() => columnsOf(rows.value));
+    const value = () => (["minimum", "maximum"].includes(route.query.value) ? route.query.value : "last");
+    const available = computed(() => columnsOf(rows.value, value()));
     const columns = computed(() => {
       const wanted = route.query.columns?.split(",") ?? defaultColumns(available.value);
       return wanted.map((id) => available.value.find((column) => column.id === id)).filter((column) => column !== undefined);
@@ -168,6 +169,12 @@ export const Sessions = {
           options: [["open", texts.sessions.open], ["all", texts.sessions.all]],
           onChoose: (/** @type {string} */ value) => setQuery({ all: value === "all" ? "true" : undefined }),
         }),
+        h(Choice, {
+          label: texts.sessions.values.label,
+          value: value(),
+          options: [["last", texts.sessions.values.last], ["minimum", texts.sessions.values.minimum], ["maximum", texts.sessions.values.maximum]],
+          onChoose: (/** @type {string} */ next) => setQuery({ value: next === "last" ? undefined : next }),
+        }),
         h("label", { class: "check" }, [
           h("input", { type: "checkbox", checked: route.query.mine === "true", onChange: (/** @type {any} */ event) => setQuery({ mine: event.target.checked ? "true" : undefined }) }),
           texts.sessions.mine,
@@ -185,7 +192,9 @@ export const Sessions = {
               h("span", { class: "cut" }, column.label),
               isSorted ? h("span", { "aria-hidden": "true" }, order === "ascending" ? " ↑" : " ↓") : null,
             ])
-          : column.label,
+          : column.isCourse
+            ? h("span", { class: "hidden" }, `${texts.sessions.groups.courses}: ${column.label}`)
+            : column.label,
       ]);
     };
 
@@ -207,7 +216,7 @@ export const Sessions = {
             h("colgroup", [h("col", { class: "w-check" }), columns.value.map((column) => h("col", { key: column.id, class: column.width }))]),
             h("thead", [
               h("tr", [
-                h("th", { class: "check" }, [
+                h("th", { class: "pick-cell" }, [
                   h("input", {
                     type: "checkbox",
                     "aria-label": texts.sessions.selectAll,
@@ -222,7 +231,7 @@ export const Sessions = {
               first ? h("tr", { key: "before", "aria-hidden": "true" }, h("td", { colspan: columns.value.length + 1, style: { height: `${first * rowHeight}px`, padding: 0 } })) : null,
               rows.value.slice(first, last).map((row, offset) =>
                 h("tr", { key: row.name, "data-index": first + offset, "aria-rowindex": first + offset + 2, class: { chosen: selected.value.has(row.name) } }, [
-                  h("td", { class: "check" }, [
+                  h("td", { class: "pick-cell" }, [
                     h("input", {
                       type: "checkbox",
                       "aria-label": texts.sessions.select(row.name),

@@ -38,6 +38,17 @@ export const Side = {
       },
     );
 
+    // What one looks at is opened; and where there is little, all of it.
+    const reveal = () => {
+      const [first, , dataset] = route.parts;
+      const wanted = first === "sessions" && dataset ? [dataset] : first === "datasets" && route.parts[1] ? [route.parts[1]] : [];
+      if (!revealed && store.datasetsLoaded && store.datasets.length <= 2) wanted.push(...store.datasets.map((item) => item.name));
+      if (store.datasetsLoaded) revealed = true;
+      for (const key of wanted) if (!(key in open)) toggle(key, loadSessions);
+    };
+    let revealed = false;
+    watch(() => [store.datasetsLoaded, route.parts.slice(0, 4).join("/")].join(" "), reveal, { immediate: true });
+
     const current = () => (route.parts[0] === "sessions" ? route.parts.slice(1, 4).join("/") : route.parts[0] === "datasets" ? route.parts[1] : "");
     const opener = (/** @type {string} */ key, /** @type {string} */ label, /** @type {(key: string) => Promise<void>} */ load) =>
       h("button", { type: "button", class: ["quiet", "opener"], "aria-expanded": String(key in open), "aria-label": label, onClick: () => toggle(key, load) }, h(Icon, { name: "chevron" }));

@@ -15,7 +15,7 @@ parser.add_argument("--lr", type=float, default=0.1)
 parser.add_argument("--epochs", type=int, default=40)
 parser.add_argument("--delay", type=float, default=0.0)
 parser.add_argument("--fail", action="store_true")
-options = parser.parse_args()
+options, _ = parser.parse_known_args()
 
 HOSTILE = [
     "<img src=x onerror=alert(1)><script>alert(2)</script>",
