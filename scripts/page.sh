@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The page in a real browser.
 #   page.sh test [PYTEST OPTIONS]     drives it; pictures of every view are left in web/tests/artefacts
+#   page.sh bench                     measures it with much in it: minutes
 # Needs Chromium; without it the tests are skipped, unless NSML_PAGE=required. The program must have been built.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -8,7 +9,8 @@ export PATH="$HOME/.local/bin:$PATH"
 tools=(playwright==1.65.2 pytest==9.0.3)
 environment=.build/page-tools
 
-if [ "${1:-}" != test ]; then
+kind=${1:-}
+if [ "$kind" != test ] && [ "$kind" != bench ]; then
     sed -n 's/^# \{0,1\}//p' "$0" | sed -n 2,5p
     exit 2
 fi
@@ -28,4 +30,5 @@ if [ "$(cat "$environment/installed" 2>/dev/null)" != "${tools[*]}" ]; then
     uv pip install --quiet --python "$environment/bin/python" "${tools[@]}" >&2
     echo "${tools[*]}" >"$environment/installed"
 fi
+if [ "$kind" = bench ]; then exec "$environment/bin/python" benchmarks/page.py; fi
 exec "$environment/bin/python" -m pytest -q -p no:cacheprovider "$@" web/tests

@@ -27,7 +27,7 @@ const markLimit = 60;
 /**
  * @typedef {object} ChartProps
  * @property {string} title
- * @property {{ session: string, series: import("../app/types.js").Series }[]} lines
+ * @property {{ session: string, series: import("../app/types.js").Series, band?: import("../app/types.js").Series | null }[]} lines
  * @property {Mark[]} [marks]
  * @property {string} axis
  * @property {boolean} log
@@ -57,12 +57,13 @@ export const Chart = {
       const dark = isDark();
       const text = { color: token("--text-2"), fontSize: 11, fontFamily: token("--font") };
       const drawn = [];
-      for (const { session, series } of props.lines) {
+      for (const { session, series, band } of props.lines) {
         const shade = colour(session, dark);
         const at = across(series, props.axis);
         const usable = (/** @type {number | null} */ value) => (value !== null && props.log && value <= 0 ? null : value);
         const raw = series.values.map((value, index) => [at[index], usable(value)]);
         const base = { type: "line", showSymbol: series.values.length === 1, symbolSize: 5, connectNulls: false, animation: false, sampling: undefined };
+        if (band && !props.log) drawn.push(...around(session, series, band, at, shade, base));
         if (props.smoothing > 0) {
           const mean = smooth(series.values, props.smoothing);
           drawn.push({ ...base, id: `${session} raw`, name: session, data: raw, silent: true, z: 1, lineStyle: { color: shade, width: 1, opacity: 0.28 }, itemStyle: { color: shade, opacity: 0.28 }, tooltip: { show: false } });
@@ -118,7 +119,7 @@ export const Chart = {
           textStyle: { color: token("--text"), fontSize: 12, fontFamily: token("--font") },
           axisPointer: { type: "line", lineStyle: { color: token("--text-3"), type: "solid", width: 1 } },
           formatter: (/** @type {any[]} */ items) => {
-            const shown = items.filter((item) => !item.seriesId.endsWith(" raw") && item.value[1] !== null);
+            const shown = items.filter((item) => !/ (raw|low|high)$/.test(item.seriesId) && item.value[1] !== null);
             if (!shown.length || !isPointed) return "";
             shown.sort((a, b) => b.value[1] - a.value[1]);
             const lines = shown.slice(0, 12).map((item) => `${item.marker}${shown.length > 1 ? `${inert(item.seriesName)}  ` : ""}${number(item.value[1])}`);
@@ -161,6 +162,25 @@ export const Chart = {
     return () => h("div", { class: "canvas", ref: element, onPointerenter: enter, onPointerleave: leave, role: "img", "aria-label": `${visible(props.title)}: ${describe(props.lines)}` });
   },
 };
+
+/**
+ * A band of one standard deviation to both sides: an unseen line at its lower edge, and what lies above that up to the upper one.
+ * @param {string} session @param {import("../app/types.js").Series} series @param {import("../app/types.js").Series} band
+ * @param {number[]} at @param {string} shade @param {any} base
+ */
+function around(session, series, band, at, shade, base) {
+  const widths = new Map(band.steps.map((step, index) => [step, band.values[index]]));
+  const edge = (/** @type {(value: number, width: number) => number} */ of) =>
+    series.values.map((value, index) => {
+      const width = widths.get(series.steps[index]);
+      return [at[index], value === null || width === null || width === undefined ? null : of(value, width)];
+    });
+  const unseen = { ...base, showSymbol: false, silent: true, z: 1, stack: `${session} band`, stackStrategy: "all", lineStyle: { opacity: 0 }, tooltip: { show: false } };
+  return [
+    { ...unseen, id: `${session} low`, name: session, data: edge((value, width) => value - width) },
+    { ...unseen, id: `${session} high`, name: session, data: edge((_, width) => 2 * width), areaStyle: { color: shade, opacity: 0.14 } },
+  ];
+}
 
 /** What a reader who does not see it is told. @param {ChartProps["lines"]} lines */
 function describe(lines) {

@@ -17,6 +17,9 @@ const tailLimit = 600;
 /** So many charts of a group are shown before somebody asks for the others. */
 const groupLimit = 24;
 
+/** `loss@std` is the standard deviation of `loss`. */
+const deviation = "@std";
+
 /** @typedef {{ session: string, metrics: Record<string, import("../app/types.js").Metric> }} Source */
 
 export const Charts = {
@@ -41,6 +44,8 @@ export const Charts = {
       /** @type {Map<string, string[]>} */
       const found = new Map();
       for (const name of [...names].sort()) {
+        // A deviation is drawn around what it belongs to.
+        if (name.endsWith(deviation) && names.has(name.slice(0, -deviation.length))) continue;
         if (expression.value && !expression.value.test(name)) continue;
         const group = /^([\p{L}\p{N}_. -]+)\//u.exec(name)?.[1] ?? "";
         found.set(group, [...(found.get(group) ?? []), name]);
@@ -128,7 +133,7 @@ const Panel = {
     const element = ref(/** @type {HTMLElement | null} */ (null));
     const chart = ref(/** @type {any} */ (null));
     const seen = ref(false);
-    /** By session. @type {Record<string, { series: import("../app/types.js").Series, count: number, tail: number }>} */
+    /** By session. @type {Record<string, { series: import("../app/types.js").Series, band: import("../app/types.js").Series | null, count: number, tail: number }>} */
     const loaded = reactive({});
     const observer = new IntersectionObserver((entries) => (seen.value = entries.some((entry) => entry.isIntersecting)), { rootMargin: "200px" });
     onMounted(() => element.value && observer.observe(element.value));
@@ -139,8 +144,10 @@ const Panel = {
       if (busy.has(source.session)) return;
       busy.add(source.session);
       try {
-        const columns = await json(`${sessionPath(source.session)}/series`, { query: [["name", props.name], ["points", String(pointLimit)]] });
-        loaded[source.session] = { series: series(columns), count: columns.totalCount, tail: 0 };
+        const fetchSeries = (/** @type {string} */ name) => json(`${sessionPath(source.session)}/series`, { query: [["name", name], ["points", String(pointLimit)]] });
+        const columns = await fetchSeries(props.name);
+        const around = `${props.name}${deviation}` in source.metrics ? series(await fetchSeries(`${props.name}${deviation}`)) : null;
+        loaded[source.session] = { series: series(columns), band: around, count: columns.totalCount, tail: 0 };
       } catch (error) {
         toastProblem(error);
       }
@@ -153,12 +160,13 @@ const Panel = {
         const have = loaded[source.session];
         if (!metric || have?.count === metric.count) continue;
         const lastStep = have?.series.steps.at(-1) ?? -1;
-        if (have && metric.count === have.count + 1 && metric.lastStep > lastStep && have.tail < tailLimit) {
+        if (have && !have.band && metric.count === have.count + 1 && metric.lastStep > lastStep && have.tail < tailLimit) {
           // The one new point is in what we were told.
           const value = typeof metric.last === "number" ? metric.last : null;
           const old = have.series;
           loaded[source.session] = {
             series: { ...old, steps: [...old.steps, metric.lastStep], times: [...old.times, Date.now()], values: [...old.values, value], total: metric.count, odd: old.odd + (value === null ? 1 : 0) },
+            band: null,
             count: metric.count,
             tail: have.tail + 1,
           };
@@ -167,7 +175,7 @@ const Panel = {
     };
     watch(() => [seen.value, ...props.sources.map((source) => source.metrics[props.name]?.count)], update, { immediate: true });
 
-    const lines = computed(() => props.sources.filter((source) => loaded[source.session]).map((source) => ({ session: source.session, series: loaded[source.session].series })));
+    const lines = computed(() => props.sources.filter((source) => loaded[source.session]).map((source) => ({ session: source.session, series: loaded[source.session].series, band: loaded[source.session].band })));
     const save = (/** @type {string} */ address, /** @type {string} */ suffix) => {
       const link = document.createElement("a");
       link.href = address;

@@ -78,7 +78,7 @@ export function columnsOf(sessions, value) {
 /** What is shown until somebody chooses. @param {Column[]} available */
 export function defaultColumns(available) {
   const of = (/** @type {string} */ group, /** @type {number} */ count) => available.filter((column) => column.group === group && column.isUsual !== false).slice(0, count);
-  const metrics = available.filter((column) => column.group === "metrics");
+  const metrics = available.filter((column) => column.group === "metrics" && !column.id.endsWith("@std"));
   const telling = [...metrics.filter((column) => /test|val/.test(column.id)), ...metrics].filter((column, index, list) => list.indexOf(column) === index);
   return ["state", "name", "age", "duration", "step", ...of("arguments", 4).map((column) => column.id), ...telling.slice(0, 2).flatMap((column, index) => (index ? [column.id] : [column.id, column.id.replace("metric.", "course.")])), "memo"];
 }

@@ -106,7 +106,7 @@ export const Dataset = {
             current: props.tab,
             tabs: [
               ...["board", "files", "versions"].map((id) => ({ id, label: text.tabs[/** @type {"board"} */ (id)], link: address(["datasets", record.name, id]) })),
-              { id: "sessions", label: text.tabs.sessions, link: address(["sessions"], { filter: `dataset:${record.name}`, all: "true" }) },
+              { id: "sessions", label: text.tabs.sessions, link: address(["sessions"], { filter: `dataset:${record.name}` }) },
             ],
           }),
           h("div", { class: "tab" }, body(record)),

@@ -62,7 +62,13 @@ export const Session = {
       () => store.changes,
       async () => {
         if (shared.live || !shared.session) return;
-        const record = await json(sessionPath(props.name)).catch((error) => (problem.value = error) && null);
+        let record;
+        try {
+          record = await json(sessionPath(props.name));
+        } catch (error) {
+          // While the platform is away what is known stays; only what was removed goes.
+          if (/** @type {any} */ (error).status === 404) problem.value = error;
+        }
         if (record && record.eventNumber !== shared.session.eventNumber) {
           stop();
           load();

@@ -36,7 +36,7 @@ export const Sessions = {
     const query = computed(() => {
       /** @type {[string, string][]} */
       const items = [...filter.value.query, ["limit", String(pageSize)]];
-      if (route.query.all === "true" && !filter.value.query.some(([name]) => name === "state")) items.push(["all", "true"]);
+      if (route.query.open !== "true" && !filter.value.query.some(([name]) => name === "state")) items.push(["all", "true"]);
       if (route.query.mine === "true" && store.identity) items.push(["user", store.identity.user]);
       if (route.query.sort) {
         const [name, order] = route.query.sort.split(/:(?=[^:]*$)/);
@@ -165,9 +165,9 @@ export const Sessions = {
         }),
         h(Choice, {
           label: texts.sessions.title,
-          value: route.query.all === "true" ? "all" : "open",
-          options: [["open", texts.sessions.open], ["all", texts.sessions.all]],
-          onChoose: (/** @type {string} */ value) => setQuery({ all: value === "all" ? "true" : undefined }),
+          value: route.query.open === "true" ? "open" : "all",
+          options: [["all", texts.sessions.all], ["open", texts.sessions.open]],
+          onChoose: (/** @type {string} */ value) => setQuery({ open: value === "open" ? "true" : undefined }),
         }),
         h(Choice, {
           label: texts.sessions.values.label,
@@ -209,7 +209,7 @@ export const Sessions = {
         selected.value.size ? bar() : null,
         problem.value ? h("p", { class: "problem", role: "alert" }, problem.value) : null,
         ready.value && !rows.value.length
-          ? h(Empty, { text: route.query.filter || route.query.all !== "true" ? texts.sessions.emptyFilter : texts.sessions.empty, line: texts.sessions.emptyLine })
+          ? h(Empty, { text: route.query.filter || route.query.open === "true" || route.query.mine === "true" ? texts.sessions.emptyFilter : texts.sessions.empty, line: texts.sessions.emptyLine })
           : null,
         h("div", { class: "scroller", ref: scroller, onScroll: scroll, onKeydown: keys, hidden: ready.value && !rows.value.length }, [
           h("table", { class: "data sessions", "aria-rowcount": next.value ? -1 : rows.value.length + 1 }, [

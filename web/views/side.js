@@ -88,7 +88,7 @@ export const Side = {
           ? h("ul", [
               open[item.name].map(session),
               open[item.name].length >= shown
-                ? h("li", h("a", { class: "row more", href: address(["sessions"], { filter: `dataset:${item.name}`, all: "true" }) }, texts.side.more))
+                ? h("li", h("a", { class: "row more", href: address(["sessions"], { filter: `dataset:${item.name}` }) }, texts.side.more))
                 : null,
               open[item.name].length ? null : h("li", { class: "row muted" }, texts.side.noSessions),
             ])

@@ -51,6 +51,7 @@ for epoch in range(options.epochs):
         "train/loss": loss,
         "test/loss": loss * 1.15 + 0.05 * random.random(),
         "test/accuracy": accuracy,
+        "test/accuracy@std": 0.12 * math.exp(-epoch * options.lr),
         "train/accuracy": min(1.0, accuracy + 0.03),
         "time/step_seconds": 0.1 + 0.02 * random.random(),
         "lr": options.lr * 0.97**epoch,

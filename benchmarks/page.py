@@ -1,0 +1,145 @@
+"""How the page feels with much in it: 100,000 sessions in the table, a log of millions of lines, charts of long series.
+
+    scripts/page.sh bench            prints a table; needs Chromium
+"""
+
+import json
+import os
+import pathlib
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+
+from playwright.sync_api import Page, sync_playwright
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+PROGRAM = os.environ.get("NSML_PROGRAM", str(ROOT / ".build/debug/nsml"))
+SESSIONS = int(os.environ.get("SESSIONS", "100000"))
+LINES = int(os.environ.get("LINES_PRINTED", "5000000"))
+POINTS = int(os.environ.get("POINTS", "200000"))
+LONG = 10
+
+CODE = """
+import sys, nsml
+what, count, bend = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
+if what == "print":
+    for start in range(0, count, 1000):
+        sys.stdout.write("".join(f"line {i:8d} of a long log, with some words in it\\n" for i in range(start, start + 1000)))
+else:
+    for step in range(count):
+        nsml.report(step=step, summary=step == count - 1, train__loss=1 / (1 + step * bend) + (step * 7919 % 1000) / 5000)
+"""
+
+
+def nsml(folder: pathlib.Path, *words: str) -> str:
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("NSML_")}
+    environment["XDG_CONFIG_HOME"] = str(folder / "config")
+    done = subprocess.run([PROGRAM, *words], cwd=folder / "code", env=environment, capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(f"nsml {' '.join(words)}: {done.stderr}")
+    return done.stdout.strip()
+
+
+def multiply(database: pathlib.Path, name: str) -> None:
+    """Copies of one session, until there are SESSIONS: what the platform itself would have written, without running it."""
+    user, dataset, number = name.split("/")
+    with sqlite3.connect(database) as connection:
+        info = connection.execute("PRAGMA table_info(session)").fetchall()
+        columns = [column[1] for column in info if column[1] not in ("id", "name")]
+        changed = {
+            "number": "1000 + n",
+            "arguments": "json_array('--lr', CAST(n % 17 AS TEXT), '--seed', CAST(n AS TEXT))",
+            "memo": "'copy ' || n",
+        }
+        chosen = ", ".join(changed.get(column, column) for column in columns)
+        connection.execute(
+            f"""WITH RECURSIVE count(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM count WHERE n < ?)
+            INSERT INTO session ({", ".join(columns)})
+            SELECT {chosen} FROM count, session WHERE user = ? AND dataset = ? AND number = ?""",
+            (SESSIONS, user, dataset, int(number)),
+        )
+    connection.close()
+
+
+def frames(page: Page, selector: str) -> float:
+    """Frames a second while the element is scrolled from end to end."""
+    return page.evaluate(
+        """selector => new Promise((done) => {
+            const element = document.querySelector(selector); const begin = performance.now(); let count = 0;
+            const step = () => { count += 1; element.scrollTop = Math.max(0, element.scrollTop + (count % 240 < 120 ? -700 : 700));
+              if (performance.now() - begin < 2000) requestAnimationFrame(step); else done(count / 2); };
+            requestAnimationFrame(step); })""",
+        selector,
+    )
+
+
+def show(label: str, value: str) -> None:
+    print(f"{label:58} {value}", flush=True)
+
+
+def measure(page: Page, folder: pathlib.Path, log: str, long: list[str]) -> None:
+    page.goto(nsml(folder, "ui", "--no-open"))
+    page.wait_for_selector("table.sessions")
+    origin = page.url.split("#")[0]
+
+    def opened(address: str, condition: str) -> float:
+        page.goto("about:blank")
+        page.goto(origin + address, wait_until="commit")
+        page.wait_for_function(condition)
+        return page.evaluate("performance.now()")
+
+    rows = "document.querySelectorAll('table.sessions tr[data-index]').length > 20"
+    show(f"table of {SESSIONS} sessions: first rows", f"{opened('#/sessions', rows):.0f} ms")
+    began = time.perf_counter()
+    page.get_by_label("Filter", exact=True).fill("arg.lr:3")
+    page.wait_for_function(
+        "[...document.querySelectorAll('table.sessions tr[data-index]')].every(r => r.innerText.includes('\\t3\\t')) && " + rows
+    )
+    show("a filter of an argument, with the 250 ms that typing is given", f"{(time.perf_counter() - began) * 1000:.0f} ms")
+    show("scrolling the table", f"{frames(page, 'main .scroller'):.0f} frames/s")
+    lines = "document.querySelectorAll('.log .l').length > 20"
+    show(f"a log of {LINES} lines: opened at its end", f"{opened(f'#/sessions/{log}/terminal', lines):.0f} ms")
+    show("scrolling the log, with what was before fetched", f"{frames(page, '.log'):.0f} frames/s")
+    drawn = "document.querySelector('.panel canvas') && document.querySelector('.panel .canvas').ariaLabel.split(';').length"
+    address = f"#/compare?sessions={','.join(long)}"
+    show(f"a chart of {LONG} series of {POINTS} points", f"{opened(address, f'{drawn} >= {min(8, LONG)}'):.0f} ms")
+
+
+def main() -> None:
+    program = shutil.which("chromium") or shutil.which("google-chrome")
+    if program is None:
+        sys.exit("no Chromium: apt-get install chromium")
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="nsml-page-"))
+    (folder / "code").mkdir()
+    (folder / "code/main.py").write_text(CODE)
+    data = str(folder / "data")
+    start = ("up", "--data", data, "--listen", "127.0.0.1:0", "--cpus", "16", "--disk-reserve", "0")
+    if "NSML_PAGE_FILES" in os.environ:
+        start += ("--web", str(ROOT / "web"))
+    try:
+        nsml(folder, *start)
+        run = ("run", "-q", "-g", "0", "-c", "1", "--memory", "500M", "main.py", "--")
+        log = nsml(folder, *run, "print", str(LINES), "0")
+        long = [nsml(folder, *run, "report", str(POINTS), str(0.001 * (1 + i))) for i in range(LONG)]
+        nsml(folder, "wait", log, *long)
+        size = json.loads(nsml(folder, "inspect", "--json", log))["outputBytes"]
+        show("the log", f"{size / 1e6:.0f} MB")
+        nsml(folder, "down", "--data", data)
+        multiply(folder / "data/nsml.sqlite", long[0])
+        nsml(folder, *start)
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+            # Waiting for a condition evaluates it, which the page's policy forbids to others.
+            page = browser.new_page(viewport={"width": 1440, "height": 900}, bypass_csp=True)
+            measure(page, folder, log, long)
+            browser.close()
+    finally:
+        nsml(folder, "down", "--data", data)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
