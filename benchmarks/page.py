@@ -1,6 +1,6 @@
 """How the page feels with much in it: 100,000 sessions in the table, a log of millions of lines, charts of long series.
 
-    scripts/page.sh bench            prints a table; needs Chromium
+scripts/page.sh bench            prints a table; needs Chromium
 """
 
 import json
@@ -27,10 +27,12 @@ import sys, nsml
 what, count, bend = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
 if what == "print":
     for start in range(0, count, 1000):
-        sys.stdout.write("".join(f"line {i:8d} of a long log, with some words in it\\n" for i in range(start, start + 1000)))
+        lines = (f"line {i:8d} of a long log, with some words in it\\n" for i in range(start, start + 1000))
+        sys.stdout.write("".join(lines))
 else:
     for step in range(count):
-        nsml.report(step=step, summary=step == count - 1, train__loss=1 / (1 + step * bend) + (step * 7919 % 1000) / 5000)
+        loss = 1 / (1 + step * bend) + (step * 7919 % 1000) / 5000
+        nsml.report(step=step, summary=step == count - 1, train__loss=loss)
 """
 
 
@@ -44,7 +46,7 @@ def nsml(folder: pathlib.Path, *words: str) -> str:
 
 
 def multiply(database: pathlib.Path, name: str) -> None:
-    """Copies of one session, until there are SESSIONS: what the platform itself would have written, without running it."""
+    """Copies of one session, until there are SESSIONS: what the platform itself would have written."""
     user, dataset, number = name.split("/")
     with sqlite3.connect(database) as connection:
         info = connection.execute("PRAGMA table_info(session)").fetchall()
@@ -69,7 +71,9 @@ def frames(page: Page, selector: str) -> float:
     return page.evaluate(
         """selector => new Promise((done) => {
             const element = document.querySelector(selector); const begin = performance.now(); let count = 0;
-            const step = () => { count += 1; element.scrollTop = Math.max(0, element.scrollTop + (count % 240 < 120 ? -700 : 700));
+            const step = () => {
+              count += 1;
+              element.scrollTop = Math.max(0, element.scrollTop + (count % 240 < 120 ? -700 : 700));
               if (performance.now() - begin < 2000) requestAnimationFrame(step); else done(count / 2); };
             requestAnimationFrame(step); })""",
         selector,
@@ -96,14 +100,19 @@ def measure(page: Page, folder: pathlib.Path, log: str, long: list[str]) -> None
     began = time.perf_counter()
     page.get_by_label("Filter", exact=True).fill("arg.lr:3")
     page.wait_for_function(
-        "[...document.querySelectorAll('table.sessions tr[data-index]')].every(r => r.innerText.includes('\\t3\\t')) && " + rows
+        "[...document.querySelectorAll('table.sessions tr[data-index]')]"
+        ".every(row => row.innerText.includes('\\t3\\t')) && " + rows
     )
-    show("a filter of an argument, with the 250 ms that typing is given", f"{(time.perf_counter() - began) * 1000:.0f} ms")
+    show(
+        "a filter of an argument, with the 250 ms that typing is given",
+        f"{(time.perf_counter() - began) * 1000:.0f} ms",
+    )
     show("scrolling the table", f"{frames(page, 'main .scroller'):.0f} frames/s")
     lines = "document.querySelectorAll('.log .l').length > 20"
     show(f"a log of {LINES} lines: opened at its end", f"{opened(f'#/sessions/{log}/terminal', lines):.0f} ms")
     show("scrolling the log, with what was before fetched", f"{frames(page, '.log'):.0f} frames/s")
-    drawn = "document.querySelector('.panel canvas') && document.querySelector('.panel .canvas').ariaLabel.split(';').length"
+    panel = "document.querySelector('.panel .canvas')"
+    drawn = f"{panel}?.querySelector('canvas') && {panel}.ariaLabel.split(';').length"
     address = f"#/compare?sessions={','.join(long)}"
     show(f"a chart of {LONG} series of {POINTS} points", f"{opened(address, f'{drawn} >= {min(8, LONG)}'):.0f} ms")
 

@@ -79,3 +79,12 @@ export function visible(text) {
     return `⟨${code.toString(16).toUpperCase()}⟩`;
   });
 }
+
+/** A line as a shell divides it into words: with quotes and backslashes, and nothing else. @param {string} line */
+export function split(line) {
+  const words = [];
+  for (const match of line.matchAll(/(?:[^\s"'\\]|\\[^]|"(?:[^"\\]|\\[^])*"|'[^']*')+/g)) {
+    words.push(match[0].replace(/\\([^])|"((?:[^"\\]|\\[^])*)"|'([^']*)'/g, (_, escaped, double, single) => escaped ?? single ?? double.replace(/\\(["\\$`])/g, "$1")));
+  }
+  return words;
+}

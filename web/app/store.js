@@ -3,7 +3,7 @@
 import { reactive } from "../vendor/vue.js";
 import { all, json, listen, request, sessionPath, whenSignedOut } from "./api.js";
 import { texts } from "./texts.js";
-import { quote } from "./format.js";
+import { quote, split } from "./format.js";
 
 /** @typedef {import("./types.js").Session} Session */
 
@@ -26,9 +26,11 @@ export const store = reactive({
   dialog: null,
   theme: localStorage.getItem("nsml.theme") ?? "system",
   menuOpen: false,
+  /** Sessions that are about to go: nobody asks for them any more. @type {string[]} */
+  removing: [],
 });
 
-/** @typedef {{ title: string, text?: string, command: string, label: string, kind: "danger" | "plain", input?: string, confirm: (value: string) => Promise<void> }} Dialog */
+/** @typedef {{ title: string, text?: string, command: string, label: string, kind: "danger" | "plain", input?: string, inputLabel?: string, isRaw?: boolean, confirm: (value: string) => Promise<void> }} Dialog */
 
 /** @type {() => void} */
 let stopListening = () => {};
@@ -130,8 +132,8 @@ export function toastProblem(problem) {
 /** @param {string[]} names */
 const words = (names) => names.map(quote).join(" ");
 
-/** @param {string[]} names @param {(name: string) => Promise<any>} act @param {string} done */
-async function forEach(names, act, done) {
+/** @param {string[]} names @param {(name: string) => Promise<any>} act @param {string} done @param {() => void} [then] before views look again */
+async function forEach(names, act, done, then) {
   for (const name of names) {
     try {
       await act(name);
@@ -140,6 +142,7 @@ async function forEach(names, act, done) {
       toastProblem(problem);
     }
   }
+  then?.();
   store.changes += 1;
 }
 
@@ -165,9 +168,9 @@ export function askRemove(names, then) {
     label: texts.session.remove,
     kind: "danger",
     confirm: async () => {
-      // First away from what will not be there any more.
-      then?.();
-      await forEach(names, (name) => request(sessionPath(name), { method: "DELETE", query: [["force", "true"]] }), texts.actions.done.remove);
+      store.removing = names;
+      await forEach(names, (name) => request(sessionPath(name), { method: "DELETE", query: [["force", "true"]] }), texts.actions.done.remove, then);
+      store.removing = [];
     },
   };
 }
@@ -181,6 +184,29 @@ export function askMemo(names, memo) {
     kind: "plain",
     input: memo,
     confirm: (value) => forEach(names, (name) => request(sessionPath(name), { method: "PATCH", json: { memo: value } }), texts.actions.done.memo),
+  };
+}
+
+/** @param {import("./types.js").Session} session */
+export function askFork(session) {
+  store.dialog = {
+    title: texts.actions.forkTitle,
+    text: texts.actions.forkText,
+    command: `nsml fork ${session.name} -- TEXT`,
+    label: texts.session.fork,
+    kind: "plain",
+    input: session.arguments.map(quote).join(" "),
+    inputLabel: texts.overview.arguments,
+    isRaw: true,
+    confirm: async (value) => {
+      try {
+        const body = { withoutCheckpoint: false, priority: session.priority, isPrivate: session.isPrivate, arguments: split(value) };
+        const fork = await json(`${sessionPath(session.name)}/fork`, { method: "POST", json: body });
+        toast(`${fork.name} ${texts.actions.done.fork}`, "done", fork.name);
+      } catch (problem) {
+        toastProblem(problem);
+      }
+    },
   };
 }
 

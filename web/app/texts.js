@@ -68,6 +68,7 @@ export const texts = {
   session: {
     tabs: { terminal: "Terminal", graph: "Graph", models: "Models", infer: "Infer", events: "Events", overview: "Overview", code: "Code" },
     reason: "Reason",
+    fork: "Fork",
     stop: "Stop",
     pause: "Pause",
     resume: "Resume",
@@ -85,7 +86,9 @@ export const texts = {
     submitTitle: "Submit this model?",
     submitText: "It is scored on the hidden test data of its dataset, and ranked on the board.",
     submitted: (/** @type {number} */ number) => `Submission ${number} is on its way; the board shows its score`,
-    done: { stop: "is stopping", pause: "is pausing", resume: "goes on", remove: "is removed", memo: "has a new memo" },
+    forkTitle: "Fork this session",
+    forkText: "A new session with the same code and data, from its newest checkpoint if it has one, with these arguments.",
+    done: { fork: "is made", stop: "is stopping", pause: "is pausing", resume: "goes on", remove: "is removed", memo: "has a new memo" },
     failed: "That did not work",
   },
   terminal: {
@@ -104,6 +107,11 @@ export const texts = {
     found: (/** @type {number} */ at, /** @type {number} */ n) => (n ? `${at} of ${n}` : "none"),
     ended: "end of the log",
     live: "live",
+  },
+  prompt: {
+    label: "Python in the living session",
+    hint: "model.training   Tab completes, ↑ brings back, Ctrl-C ends",
+    waits: "waits for the next safe point",
   },
   graph: {
     filter: "Filter metrics (regular expression)",

@@ -139,12 +139,12 @@ export const DialogHost = {
             dialog.text ? h("p", dialog.text) : null,
             dialog.input !== undefined
               ? h("label", [
-                  h("span", { class: "label" }, texts.actions.memoLabel),
+                  h("span", { class: "label" }, dialog.inputLabel ?? texts.actions.memoLabel),
                   h("textarea", { rows: 3, value: value.value, onInput: (/** @type {any} */ event) => (value.value = event.target.value) }),
                 ])
               : null,
             h("div", { class: "label" }, texts.same),
-            h(Command, { line: dialog.input === undefined ? dialog.command : dialog.command.replace("TEXT", `"${value.value.replaceAll('"', '\\"')}"`) }),
+            h(Command, { line: dialog.input === undefined ? dialog.command : dialog.command.replace("TEXT", () => (dialog.isRaw ? value.value : `"${value.value.replaceAll('"', '\\"')}"`)) }),
             h("div", { class: "buttons" }, [
               h("button", { type: "button", onClick: () => (store.dialog = null) }, texts.cancel),
               h("button", { type: "submit", class: dialog.kind === "danger" ? "danger" : "primary", disabled: busy.value }, dialog.label),

@@ -7,136 +7,14 @@ dark, wide and narrow, are left in web/tests/artefacts.
 """
 
 import json
-import os
-import pathlib
 import re
-import shutil
-import subprocess
 import time
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from conftest import HERE, signed_in
+from playwright.sync_api import Page, expect
 
-HERE = pathlib.Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
 ARTEFACTS = HERE / "artefacts"
-PROGRAM = os.environ.get("NSML_PROGRAM", str(ROOT / ".build/debug/nsml"))
-MEMO = '<img src=x onerror="alert(1)"> \u202eevil\u202c \U0001f680'
-
-
-class Platform:
-    """A platform of its own, and the command line that knows it."""
-
-    def __init__(self, directory: pathlib.Path):
-        self.directory = directory
-        self.environment = {k: v for k, v in os.environ.items() if not k.startswith("NSML_")}
-        self.environment["XDG_CONFIG_HOME"] = str(directory / "config")
-
-    def run(self, *words: str, folder: pathlib.Path = HERE / "training") -> str:
-        done = subprocess.run(
-            [PROGRAM, *words], env=self.environment, cwd=folder, capture_output=True, text=True, timeout=120
-        )
-        assert done.returncode == 0, f"nsml {' '.join(words)}: {done.stderr}"
-        return done.stdout.strip()
-
-    def up(self) -> None:
-        words = ["up", "--data", str(self.directory / "data"), "--listen", "127.0.0.1:0", "--cpus", "8", "--gpus", "2"]
-        # While one works on the page: its files as they are, without building.
-        self.run(*words, *(["--web", str(HERE.parent)] if "NSML_PAGE_FILES" in os.environ else []))
-
-    def down(self) -> None:
-        self.run("down", "--data", str(self.directory / "data"))
-
-    @property
-    def url(self) -> str:
-        return json.loads((self.directory / "data/server.pid").read_text())["url"]
-
-    def train(self, *arguments: str, dataset: str | None = "digits", gpus: int = 0, memo: str = "") -> str:
-        words = ["run", "-q", "-g", str(gpus), "-c", "1", "--memory", "500M"]
-        if dataset:
-            words += ["-d", dataset]
-        if memo:
-            words += ["-m", memo]
-        return self.run(*words, "main.py", "--", *arguments)
-
-
-@pytest.fixture(scope="session")
-def platform(tmp_path_factory):
-    directory = tmp_path_factory.mktemp("platform")
-    platform = Platform(directory)
-    platform.up()
-    try:
-        prepare(platform)
-        yield platform
-    finally:
-        subprocess.run(
-            [PROGRAM, "rm", "-f", "--yes", "*/*/*"], env=platform.environment, capture_output=True, timeout=60
-        )
-        platform.down()
-
-
-def prepare(platform: Platform) -> None:
-    """A dataset; sessions that ended, one that failed, one that runs and one that waits."""
-    data = platform.directory / "digits"
-    data.mkdir()
-    (data / "train.bin").write_bytes(bytes(range(256)) * 400)
-    (data / "<b>read me.txt").write_text("digits")
-    platform.run("dataset", "push", "digits", str(data), "--description", "Digits, 8 × 8", "--metric", "test/accuracy")
-    platform.ended = [platform.train("--lr", lr, memo=f"lr {lr}") for lr in ("0.05", "0.1", "0.3")]
-    platform.failed = platform.train("--lr", "0.2", "--epochs", "12", "--fail", memo=MEMO)
-    platform.live = platform.train("--lr", "0.01", "--epochs", "100000", "--delay", "0.2", gpus=1, memo="long and live")
-    platform.waiting = platform.train("--lr", "0.7", gpus=2, memo="waits")
-    for name in [*platform.ended, platform.failed]:
-        subprocess.run([PROGRAM, "wait", name], env=platform.environment, capture_output=True, timeout=120)
-
-
-@pytest.fixture(scope="session")
-def browser():
-    program = shutil.which("chromium") or shutil.which("google-chrome")
-    if program is None:
-        if os.environ.get("NSML_PAGE") == "required":
-            pytest.fail("no Chromium: scripts/prepare.sh installs it")
-        pytest.skip("no Chromium on this machine: apt-get install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-class Watch:
-    """What a page did that it must not do."""
-
-    def __init__(self, page: Page, origin: str):
-        self.findings: list[str] = []
-        page.on("console", lambda message: message.type in ("error", "warning") and self.add(message.text))
-        page.on("pageerror", lambda error: self.add(error.message))
-        page.on("request", lambda request: self.origin(request.url, origin))
-        page.on("dialog", lambda dialog: (self.add(f"a dialog: {dialog.message}"), dialog.dismiss()))
-
-    def add(self, text: str) -> None:
-        self.findings.append(text)
-
-    def origin(self, url: str, origin: str) -> None:
-        if not url.startswith((origin, "data:", "blob:")):
-            self.add(f"a request to {url}")
-
-
-def signed_in(platform: Platform, browser: Browser, width: int = 1440, scheme: str = "light") -> tuple[Page, Watch]:
-    height = 900 if width > 500 else 844
-    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme, locale="en-GB")
-    page = context.new_page()
-    watch = Watch(page, platform.url)
-    page.goto(platform.run("ui", "--no-open"))
-    expect(page.locator(".top")).to_be_visible()
-    return page, watch
-
-
-@pytest.fixture
-def page(platform, browser):
-    page, watch = signed_in(platform, browser)
-    yield page
-    page.context.close()
-    assert watch.findings == []
 
 
 def open_view(page: Page, address: str) -> None:
@@ -388,3 +266,28 @@ def test_every_view_is_accessible_and_photographed(platform, browser, scheme, wi
     page.context.close()
     assert problems == []
     assert watch.findings == []
+
+
+def test_the_living_session_is_asked_and_forked(platform, page):
+    open_view(page, f"#/sessions/{platform.live}/terminal")
+    prompt = page.get_by_label("Python in the living session")
+    prompt.fill("1 + ")
+    prompt.type("41")
+    prompt.press("Enter")
+    expect(page.locator(".exchanges")).to_contain_text("42", timeout=15000)
+    prompt.fill("'<b>' + 1")
+    prompt.press("Enter")
+    expect(page.locator(".exchanges .problem")).to_contain_text("TypeError", timeout=15000)
+    prompt.press("ArrowUp")
+    expect(prompt).to_have_value("'<b>' + 1")
+    open_view(page, f"#/sessions/{platform.ended[0]}/overview")
+    page.get_by_role("button", name="Fork").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("textbox").fill("--lr 0.4 --epochs 45")
+    expect(dialog.locator("code")).to_have_text(f"nsml fork {platform.ended[0]} -- --lr 0.4 --epochs 45")
+    dialog.get_by_role("button", name="Fork").click()
+    toast = page.locator(".toast a")
+    name = toast.inner_text().split()[0]
+    toast.click()
+    expect(page.get_by_role("heading", name=name)).to_be_visible()
+    expect(page.locator(".head .line")).to_contain_text("main.py --lr 0.4 --epochs 45")

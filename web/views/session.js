@@ -2,7 +2,7 @@
 // One session: its head, its tabs, and the one stream that keeps all of them live.
 import { defineAsyncComponent, h, onUnmounted, reactive, ref, watch } from "../vendor/vue.js";
 import { json, listen, sessionPath } from "../app/api.js";
-import { askMemo, askRemove, askStop, pause, resume, store } from "../app/store.js";
+import { askFork, askMemo, askRemove, askStop, pause, resume, store } from "../app/store.js";
 import { address, go, sessionAddress } from "../app/router.js";
 import { texts } from "../app/texts.js";
 import { span, visible } from "../app/format.js";
@@ -61,7 +61,7 @@ export const Session = {
     watch(
       () => store.changes,
       async () => {
-        if (shared.live || !shared.session) return;
+        if (shared.live || !shared.session || store.removing.includes(props.name)) return;
         let record;
         try {
           record = await json(sessionPath(props.name));
@@ -93,6 +93,7 @@ export const Session = {
         session.reason && (session.state === "failed" || session.state === "queued" || session.state === "stopped") ? h("p", { class: ["reason", session.state] }, visible(session.reason)) : null,
         mine
           ? h("div", { class: "actions" }, [
+              session.type.startsWith("normal") ? h("button", { type: "button", onClick: () => askFork(session) }, texts.session.fork) : null,
               h("button", { type: "button", onClick: () => askMemo([session.name], session.memo) }, texts.session.memo),
               session.state === "running" ? h("button", { type: "button", title: `nsml pause ${session.name}`, disabled: session.isPausing, onClick: () => pause(session.name) }, texts.session.pause) : null,
               canGoOn ? h("button", { type: "button", title: `nsml resume ${session.name}`, onClick: () => resume(session.name) }, texts.session.resume) : null,

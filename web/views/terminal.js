@@ -2,12 +2,13 @@
 // What the session printed: live, coloured, searched, and of any length. Only the lines that are seen are in the document.
 import { computed, h, nextTick, onUnmounted, ref, shallowRef, triggerRef, watch } from "../vendor/vue.js";
 import { listen, sessionPath } from "../app/api.js";
-import { toastProblem } from "../app/store.js";
+import { store, toastProblem } from "../app/store.js";
 import { route, setQuery } from "../app/router.js";
 import { texts } from "../app/texts.js";
 import { Log, shown } from "../app/log.js";
 import { plain, runs } from "../app/ansi.js";
 import { Empty, Icon, useSize } from "../parts/basics.js";
+import { Prompt } from "../parts/prompt.js";
 
 const lineHeight = 19;
 const encoder = new TextEncoder();
@@ -173,6 +174,11 @@ export const Terminal = {
       return h("span", { class: run.style || null }, [...parts, run.text.slice(from)]);
     };
 
+    const mayAsk = () => {
+      const now = props.shared.session;
+      const isMine = store.identity?.role === "admin" || session.name.startsWith(`${store.identity?.user}/`);
+      return isMine && (now?.state === "running" || (now?.state === "paused" && Boolean(now.placement)));
+    };
     const tools = () =>
       h("div", { class: "bar" }, [
         h("input", {
@@ -247,6 +253,7 @@ export const Terminal = {
             ),
           ]),
         ]),
+        mayAsk() ? h(Prompt, { name: session.name }) : null,
       ]);
     };
   },
