@@ -37,8 +37,12 @@ export const Terminal = {
     };
     const toEnd = () => {
       const element = scroller.value;
-      if (element) element.scrollTop = lastTop = element.scrollHeight;
+      if (!element) return;
+      element.scrollTop = element.scrollHeight;
+      // Where the browser lets it be, which is less.
+      lastTop = element.scrollTop;
     };
+    watch(size, () => follow.value && nextTick(toEnd));
     const listenOn = () => {
       stop();
       if (log.value.isOver) return;
