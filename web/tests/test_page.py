@@ -203,6 +203,10 @@ def test_the_first_view_is_small(platform, browser):
     for view in ("datasets", "datasets/digits", "resources", "compare"):
         open_view(page, f"#/{view}")
         page.wait_for_timeout(200)
+    open_view(page, f"#/sessions/{platform.ended[0]}/graph")
+    expect(page.locator(".panel canvas").first).to_be_visible()
+    page.wait_for_timeout(300)
+    assert any(name.endswith("echarts.js") for name in sizes)
     whole = sum(sizes.values())
     print(f"first view {first / 1000:.0f} kB, all of it {whole / 1000:.0f} kB, compressed")
     context.close()
