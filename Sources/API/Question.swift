@@ -154,7 +154,7 @@ package struct ChangeRecord: Codable, Sendable, Hashable {
     package var author: String
     /// How: `exec`, `set`, `do`, or `replay` when it was made again.
     package var way: String
-    /// The step of the report before.
+    /// The step of the last report.
     package var step: Int64
     /// The number of the safe point, counted from 1 at the start of the process.
     package var point: Int64

@@ -18,7 +18,7 @@ package struct ReproductionRequest: RequestBody {
 package struct ReplayedChange: Codable, Sendable, Hashable {
     /// The number of the safe point.
     package var point: Int64
-    /// The step of the report before.
+    /// The step of the last report.
     package var step: Int64
     package var code: String
     /// `exec`, `set` or `do`.

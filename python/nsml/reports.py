@@ -54,8 +54,6 @@ def report(summary: Any = False, scope: Any = None, *ignored: Any, step: Any = N
         if scope is not None:
             scopes.given = scope
         safepoint.passed += 1
-        if _waiting:
-            safepoint.reach()
         template = (_summary_templates if summary else _templates).get(tuple(values))
         if template is not None and type(step) is int and 0 <= step <= LARGEST_EXACT:
             for value in values.values():
@@ -68,10 +66,15 @@ def report(summary: Any = False, scope: Any = None, *ignored: Any, step: Any = N
             else:
                 _last = (step, values)
                 _append(template % (time(), step, *values.values()))
+                if _waiting:
+                    safepoint.reach()
                 return
         _report_anything(bool(summary), step, values)
     except Exception as error:
         warn_once("report", "a report was skipped (%s: %s)" % (type(error).__name__, error))
+    # Last: what waits may save a checkpoint of this step and end the process, and the step must be reported by then.
+    if _waiting:
+        safepoint.reach()
 
 
 def last_step() -> int:

@@ -213,7 +213,7 @@ class ChangeTest(LiveTest):
 
     def test_changes_are_made_again_at_the_same_safe_points(self) -> None:
         changes = [
-            {"point": 3, "step": 1, "code": "lr = lr * 2", "way": "exec"},
+            {"point": 3, "step": 2, "code": "lr = lr * 2", "way": "exec"},
             {"point": 4, "step": 9, "code": "lr = 7\ngroups[0]['lr'] = 8", "way": "set"},
             {"point": 99, "step": 9, "code": "lr = 1"},
         ]
