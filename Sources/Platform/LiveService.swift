@@ -75,7 +75,7 @@ final class Listeners: Sendable {
 
 enum LiveLimits {
     /// After so long the listener comes again, and is asked anew who it is.
-    static let maximumDuration: Duration = .seconds(300)
+    static let maximumDuration: Duration = .seconds(30)
     static let beatSeconds: Double = 10
     /// How long changes are gathered before they are told: far below what an eye takes for a delay.
     static let gathering: Duration = .milliseconds(250)

@@ -11,6 +11,7 @@ final class QuestionBoard: Sendable {
     static let maximumWaiting = 64
     /// As many answers of a session stay.
     private static let maximumKept = 64
+    private static let maximumAnswerBytes = 4 << 20
     private static let keepLimit = Duration.seconds(600)
     /// Whoever asked looks at least every half minute.
     private static let abandonLimit = Duration.seconds(90)
@@ -74,9 +75,18 @@ final class QuestionBoard: Sendable {
             if board.endings.removeValue(forKey: number) != nil { return true }
             guard board.questions[number] != nil else { return false }
             // The first answer counts: a supervisor that was restarted may bring it again.
-            if board.questions[number]?.answer == nil { board.questions[number]?.answer = (result, now) }
+            if board.questions[number]?.answer == nil {
+                board.questions[number]?.answer = (Self.bounded(result), now)
+                board.questions[number]?.command.body = nil
+            }
             return true
         }
+    }
+
+    /// What a session's code answers is kept in memory, so it may not be as large as it likes.
+    private static func bounded(_ result: Result<InferenceAnswer, any Error>) -> Result<InferenceAnswer, any Error> {
+        guard case .success(let answer) = result, answer.body.count > maximumAnswerBytes else { return result }
+        return .failure(Failure.tooLarge("the answer", bytes: Int64(answer.body.count), limit: Int64(maximumAnswerBytes)))
     }
 
     /// The question's kind and, if it has come, its answer. Throws when there is no such question, or no longer.

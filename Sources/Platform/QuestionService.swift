@@ -1,4 +1,5 @@
 package import API
+import Content
 import Foundation
 package import Store
 
@@ -8,7 +9,6 @@ package struct QuestionService: Sendable {
     private static let maximumCodeBytes = 4 << 20
     private static let maximumWords = 100
     private static let maximumTimeoutSeconds = 86_400.0
-    private static let maximumAnswerBytes = 4 << 20
     private static let auditedCharacters = 300
 
     private let store: Store
@@ -22,10 +22,14 @@ package struct QuestionService: Sendable {
     }
 
     /// Asks. The record has the answer when that comes within `waitSeconds`.
-    package func ask(_ new: NewQuestion, of name: SessionName, waitSeconds: Double, by identity: Identity) async throws -> QuestionRecord {
+    ///
+    /// - Parameter address: from where, for the audit.
+    package func ask(
+        _ new: NewQuestion, of name: SessionName, waitSeconds: Double, by identity: Identity, from address: String
+    ) async throws -> QuestionRecord {
         let (command, body) = try Self.command(new)
         let number = board.nextNumber()
-        let id = try await admit(new, number, of: name, by: identity)
+        let id = try await admit(new, number, of: name, by: identity, from: address)
         var parameters = ["command": new.kind.rawValue, "number": "\(number)"]
         if new.now == true { parameters["now"] = "true" }
         if let timeout = new.timeoutSeconds { parameters["timeout"] = "\(timeout)" }
@@ -60,7 +64,9 @@ package struct QuestionService: Sendable {
     }
 
     /// Looks whether the session can be asked, and writes down who asks what.
-    private func admit(_ new: NewQuestion, _ number: Int64, of name: SessionName, by identity: Identity) async throws -> Int64 {
+    private func admit(
+        _ new: NewQuestion, _ number: Int64, of name: SessionName, by identity: Identity, from address: String
+    ) async throws -> Int64 {
         guard new.kind.runsCode else {
             let session = try await store.read { try $0.changeableSession(name, by: identity, to: "question") }
             try Self.checkLives(session.record)
@@ -71,10 +77,12 @@ package struct QuestionService: Sendable {
             try Self.checkLives(session.record)
             let now = Date()
             try transaction.addQuestion(session: session.id, number: number, actor: identity.user, kind: new.kind, at: now)
-            let text = (new.text ?? new.words?.joined(separator: " ") ?? "").prefix(Self.auditedCharacters)
+            let text = new.text ?? new.words?.joined(separator: " ") ?? ""
+            // By the hash it can be proven what was asked, also behind what is shown of it.
+            let object = "\(name): \(text.prefix(Self.auditedCharacters)) [\(Digest(of: Array(text.utf8)))]"
             try transaction.appendAudit(
-                actor: identity.user.rawValue, action: "session \(new.kind.rawValue)", object: "\(name): \(text)", result: "ok",
-                address: "", at: now)
+                actor: identity.user.rawValue, action: "session \(new.kind.rawValue)", object: object, result: "ok",
+                address: address, at: now)
             return session.id
         }
     }
@@ -129,9 +137,6 @@ package struct QuestionService: Sendable {
 
     private static func answer(_ found: InferenceAnswer) throws -> QuestionAnswer {
         if let failure = found.failure { throw Failure(.sessionFailed, failure) }
-        guard found.body.count <= maximumAnswerBytes else {
-            throw Failure.tooLarge("the answer", bytes: Int64(found.body.count), limit: Int64(maximumAnswerBytes))
-        }
         do {
             return try JSONDecoder().decode(QuestionAnswer.self, from: found.body)
         } catch {

@@ -27,6 +27,12 @@ package struct Reproductions: Sendable {
                     name, source.record.state, needed: "'nsml wait \(name)' waits for its end, with which the new one is compared")
             }
             try transaction.checkDatasets(of: source.record, for: identity)
+            // A checkpoint of a session that the caller may not see stays hidden, whoever began with it.
+            if let parent = source.record.parent, let owner = try transaction.session(parent.session),
+                !Access.mayRead(owner.record, identity)
+            {
+                throw Failure.noCheckpoint(parent)
+            }
             return source
         }
         let record = source.record
@@ -72,15 +78,18 @@ package struct Reproductions: Sendable {
     }
 
     /// Writes down how a session that has ended compares with what it did again. Does nothing for others, and never fails what ended.
-    static func judge(_ session: StoredSession, in store: Store) async throws {
+    static func judge(_ session: StoredSession, in store: Store) async {
         guard session.record.type == .reproduction, let origin = session.record.origin else { return }
-        let verdict: String
-        if let original = try await store.read({ try $0.session(origin) }) {
-            verdict = try await compare(session, original, in: store).verdict
-        } else {
-            verdict = "\(origin) is not there any more: there is nothing to compare with"
+        var verdict = "\(origin) is not there any more: there is nothing to compare with"
+        do {
+            if let original = try await store.read({ try $0.session(origin) }) {
+                verdict = try await compare(session, original, in: store).verdict
+            }
+        } catch {
+            verdict = "it could not be compared with \(origin): \(error)"
         }
-        try await store.write { transaction in
+        // A database that takes no event is told of by everything else that writes.
+        try? await store.write { [verdict] transaction in
             _ = try transaction.appendEvent(session: session.id, actor: "platform", event: "compared", detail: verdict, at: Date())
         }
     }

@@ -16,8 +16,10 @@ struct BrowserCookie: Sendable {
         attributes = isSecure ? "HttpOnly; SameSite=Strict; Secure" : "HttpOnly; SameSite=Strict"
     }
 
-    func setting(_ token: String, seconds: Int64) -> String {
-        "\(name)=\(token); Path=/; Max-Age=\(seconds); \(attributes)"
+    /// - Parameter isSecure: whether the page came by TLS, which a proxy may speak for us.
+    func setting(_ token: String, seconds: Int64, isSecure: Bool = false) -> String {
+        let attributes = isSecure && !attributes.contains("Secure") ? "\(attributes); Secure" : attributes
+        return "\(name)=\(token); Path=/; Max-Age=\(seconds); \(attributes)"
     }
 
     var clearing: String { "\(name)=; Path=/; Max-Age=0; \(attributes)" }

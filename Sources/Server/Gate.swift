@@ -55,7 +55,7 @@ struct Gate: MiddlewareProtocol {
                 hint: "an operator can allow it with 'nsml server --allow-host'")
         }
         // Browsers say where a request comes from; programs say nothing. Foreign pages get nothing, whatever the method.
-        if let origin = request.headers[.origin], !hosts.allowOrigin(origin) {
+        if let origin = request.headers[.origin], !AllowedHosts.isOurs(origin, at: authority) {
             throw Failure(.forbidden, "requests from the page '\(origin)' are not taken")
         }
         if let site = request.headers[.secFetchSite], site != "same-origin", site != "none", !Self.opensPage(request) {
@@ -143,8 +143,9 @@ package struct AllowedHosts: Sendable {
 
     func allow(_ authority: String) -> Bool { authorities.contains(authority.lowercased()) }
 
-    func allowOrigin(_ origin: String) -> Bool {
+    /// Whether a page is one of ours: of the very host and port that was asked. Another port of the host is somebody else.
+    static func isOurs(_ origin: String, at authority: String) -> Bool {
         guard let scheme = ["http://", "https://"].first(where: { origin.hasPrefix($0) }) else { return false }
-        return allow(String(origin.dropFirst(scheme.count)))
+        return origin.dropFirst(scheme.count).lowercased() == authority.lowercased()
     }
 }

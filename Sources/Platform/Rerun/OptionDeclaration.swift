@@ -42,7 +42,7 @@ struct OptionDeclaration: Hashable {
     /// What the other arguments of a call say of the option that it declares.
     private static func declared(in source: PythonTokens, call open: Int) -> OptionDeclaration {
         var found = OptionDeclaration()
-        let tokens = source.tokens[open..<source.end(ofBracketAt: open)]
+        let tokens = source.bracket(at: open)
         for index in tokens.indices.dropLast(2) {
             guard case .word(let keyword) = tokens[index] else { continue }
             if keyword == "Choice", tokens[index + 1] == .mark("(") { found.choices = texts(in: source, bracketAt: index + 1) }
@@ -62,7 +62,7 @@ struct OptionDeclaration: Hashable {
     /// The texts in a bracket; nil when there are none, since then they cannot be read.
     private static func texts(in source: PythonTokens, bracketAt open: Int) -> Set<String>? {
         var found: Set<String> = []
-        for case .text(let text, _) in source.tokens[open..<source.end(ofBracketAt: open)] { found.insert(text) }
+        for case .text(let text, _) in source.bracket(at: open) { found.insert(text) }
         return found.isEmpty ? nil : found
     }
 
@@ -103,11 +103,15 @@ struct OptionDeclaration: Hashable {
 
     // MARK: Made of functions and classes
 
+    private static let maximumCalls = 16
+
     /// python-fire: each option is a parameter of what it is given.
     private static func fire(_ name: String, in sources: [PythonTokens]) -> OptionDeclaration? {
         for source in sources {
-            for index in source.tokens.indices.dropLast(2)
-            where source.tokens[index] == .word("Fire") && source.tokens[index + 1] == .mark("(") {
+            let calls = source.tokens.indices.dropLast(2).lazy.filter {
+                source.tokens[$0] == .word("Fire") && source.tokens[$0 + 1] == .mark("(")
+            }
+            for index in calls.prefix(maximumCalls) {
                 var component: String?
                 if case .word(let word) = source.tokens[index + 2], index + 3 < source.tokens.count,
                     [.mark(")"), .mark(",")].contains(source.tokens[index + 3])

@@ -12,12 +12,21 @@ struct PythonTokens {
     }
 
     private(set) var tokens: [Token] = []
+    /// For each bracket that opens the index behind the one that closes it, else the end.
+    private var ends: [Int] = []
 
     init(_ source: String) {
         let characters = Array(source.utf8)
         var index = 0
         while index < characters.count { index = take(characters, at: index) }
         tokens.append(.lineEnd)
+        ends = Array(repeating: tokens.count, count: tokens.count)
+        var open: [Int] = []
+        for (index, token) in tokens.enumerated() {
+            guard case .mark(let mark) = token else { continue }
+            if "([{".contains(mark) { open.append(index) }
+            if ")]}".contains(mark), let start = open.popLast() { ends[start] = index + 1 }
+        }
     }
 
     private mutating func take(_ bytes: [UInt8], at start: Int) -> Int {
@@ -86,18 +95,12 @@ extension PythonTokens {
     }
 
     /// The index behind the bracket that closes the one at `open`; the end when it is never closed.
-    func end(ofBracketAt open: Int) -> Int {
-        var depth = 0
-        for index in open..<tokens.count {
-            guard case .mark(let mark) = tokens[index] else { continue }
-            if "([{".contains(mark) { depth += 1 }
-            if ")]}".contains(mark) {
-                depth -= 1
-                if depth == 0 { return index + 1 }
-            }
-        }
-        return tokens.count
-    }
+    func end(ofBracketAt open: Int) -> Int { ends[open] }
+
+    /// What lies in the bracket at `open`, as far as anybody writes it by hand: a source that was made to be slow to read is not.
+    func bracket(at open: Int) -> ArraySlice<Token> { tokens[open..<end(ofBracketAt: open)].prefix(Self.maximumBracket) }
+
+    private static let maximumBracket = 2_000
 
     /// The bracket that is open at `index`; nil when none is.
     func openBracket(before index: Int) -> Int? {

@@ -4,9 +4,9 @@ package import Content
 /// Reads a workspace and says which arguments are added to start its script again.
 package struct RerunArguments: Sendable {
     /// A longer file is data, whatever its name.
-    private static let maximumBytes: Int64 = 4_000_000
+    private static let maximumBytes: Int64 = 500_000
     /// As much is read of a workspace, the entry first; what lies beyond is not looked at.
-    private static let maximumTotalBytes: Int64 = 64_000_000
+    private static let maximumTotalBytes: Int64 = 4_000_000
 
     private let content: ContentStore
 

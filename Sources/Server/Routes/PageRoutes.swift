@@ -25,8 +25,12 @@ extension RouteTable {
             // Nobody was known when the request came, so it is written down here.
             try await platform.audit.record(
                 identity, action: "sign-in", object: "browser", result: nil, address: call.context.remoteAddress)
+            // The one that the browser had until now is of no use any more.
+            if let old = cookie.token(in: call.request) { try await platform.signIns.signOut(token: old) }
             var response = try Response.json(identity)
-            response.headers[.setCookie] = cookie.setting(issued.secret, seconds: SignInService.browserSeconds)
+            response.headers[.setCookie] = cookie.setting(
+                issued.secret, seconds: SignInService.browserSeconds,
+                isSecure: call.request.headers[.origin]?.hasPrefix("https://") == true)
             return response
         }
         on(Endpoints.signOut) { call in

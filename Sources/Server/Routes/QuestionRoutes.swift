@@ -6,7 +6,8 @@ extension RouteTable {
     mutating func addQuestionRoutes(_ platform: Platform) {
         on(Endpoints.addQuestion) { call in
             let record = try await platform.questions.ask(
-                try await call.json(), of: call.session, waitSeconds: call.waitSeconds(), by: call.identity)
+                try await call.json(), of: call.session, waitSeconds: call.waitSeconds(), by: call.identity,
+                from: call.context.remoteAddress)
             return try .json(record, status: .created)
         }
         on(Endpoints.getQuestion) { call in

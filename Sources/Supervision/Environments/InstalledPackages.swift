@@ -1,5 +1,6 @@
 import API
 import Foundation
+import Glibc
 
 /// Which packages lie in directories of Python, read from the names of what installers leave there. No Python is asked.
 enum InstalledPackages {
@@ -46,9 +47,14 @@ enum InstalledPackages {
 
     /// Where a package was installed from that is not from an index.
     private static func address(in directory: String) -> String? {
-        guard let bytes = FileManager.default.contents(atPath: "\(directory)/direct_url.json"),
-            // Written by an installer that we do not know: then the version has to do.
-            let address = try? JSONDecoder().decode(DirectAddress.self, from: bytes)
+        // Strangers' installers have written this: no link is followed, and no pipe waited for.
+        guard let file = try? OpenDirectory(trusted: directory).openFile("direct_url.json") else { return nil }
+        defer { close(file) }
+        var bytes = [UInt8](repeating: 0, count: 64 << 10)
+        let count = read(file, &bytes, bytes.count)
+        guard count > 0,
+            // By an installer that we do not know: then the version has to do.
+            let address = try? JSONDecoder().decode(DirectAddress.self, from: Data(bytes[..<count]))
         else { return nil }
         return address.vcs_info.map { "\($0.vcs)+\(address.url)@\($0.commit_id)" } ?? address.url
     }

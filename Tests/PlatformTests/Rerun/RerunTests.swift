@@ -249,4 +249,10 @@ struct RerunTests {
         #expect(ArgumentLine.joined(given: ["--lr", "1"], added: ["--pause", "1"]) == ["--lr", "1", "--pause", "1"])
         #expect(ArgumentLine.joined(given: ["a", "--", "b"], added: ["--pause", "1"]) == ["a", "--pause", "1", "--", "b"])
     }
+
+    @Test("a source that was made to be slow to read is read soon")
+    func hostile() {
+        let text = "import argparse\n" + String(repeating: "add_argument(\"--iteration\", choices=[", count: 20_000)
+        _ = Rerun.arguments(for: .infer, entry: "main.py", given: [], sources: ["main.py": text])
+    }
 }

@@ -2,6 +2,7 @@ import API
 import ArgumentParser
 import Client
 import Foundation
+import Glibc
 
 struct UICommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -58,12 +59,27 @@ enum Browser {
         guard let program = folders.map({ "\($0)/xdg-open" }).first(where: FileManager.default.isExecutableFile(atPath:)) else {
             return false
         }
+        guard let page = redirection(to: url, environment) else { return false }
         let process = Process()
         process.executableURL = URL(filePath: program)
-        process.arguments = [url]
+        process.arguments = [page]
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
         // Not started: the link is on the terminal all the same.
         return (try? process.run()) != nil
+    }
+
+    /// A file of the user's own that leads there: a program's arguments are for everybody on the machine to see, and the link lets in.
+    private static func redirection(to url: String, _ environment: [String: String]) -> String? {
+        guard let folder = environment["XDG_RUNTIME_DIR"] else { return nil }
+        let page = "\(folder)/nsml-sign-in-\(getpid()).html"
+        unlink(page)
+        let descriptor = Glibc.open(page, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        let address = url.replacing("&", with: "&amp;").replacing("\"", with: "%22").replacing("<", with: "%3C")
+        let text = "<meta http-equiv=\"refresh\" content=\"0;url=\(address)\">"
+        // What cannot be written opens nothing; the link is on the terminal.
+        return (try? Output.write(Array(text.utf8), to: descriptor)) != nil ? page : nil
     }
 }
