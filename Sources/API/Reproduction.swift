@@ -16,7 +16,7 @@ package struct ReproductionRequest: RequestBody {
 
 /// A change by hand that is made again at the same safe point.
 package struct ReplayedChange: Codable, Sendable, Hashable {
-    /// The number of the safe point.
+    /// The number of the safe point. -1: of a later process of the original, which counted anew, so that only the step says when.
     package var point: Int64
     /// The step of the last report.
     package var step: Int64

@@ -127,8 +127,12 @@ package final class ContentStore: Sendable {
 
     /// Removes content. Content that is not there is no error; what is linked from laid out trees lives on in them. Blocks.
     package func remove(_ digests: [Digest]) throws {
-        for digest in digests where unlinkat(root.descriptor, name(of: digest), 0) != 0 && errno != ENOENT {
-            throw Failure.system("remove", "content \(digest)", errno)
+        for digest in digests {
+            // A damaged copy that nobody needs any more.
+            unlinkat(root.descriptor, quarantineName(digest), 0)
+            guard unlinkat(root.descriptor, name(of: digest), 0) == 0 || errno == ENOENT else {
+                throw Failure.system("remove", "content \(digest)", errno)
+            }
         }
     }
 

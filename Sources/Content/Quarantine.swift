@@ -67,5 +67,5 @@ extension ContentStore {
         try file.sync()
     }
 
-    private func quarantineName(_ digest: Digest) -> String { ".quarantine/\(digest.hex)" }
+    func quarantineName(_ digest: Digest) -> String { ".quarantine/\(digest.hex)" }
 }

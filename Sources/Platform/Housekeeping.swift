@@ -159,11 +159,12 @@ package struct Housekeeping: Service {
     private func sweep() async {
         while !Task.isCancelled {
             do {
-                try await sweepContent()
+                board.sweep()
                 try await sweepSessions()
                 try await store.write { try $0.sweepEnvironmentRecords() }
                 try await store.truncateLogs()
-                board.sweep()
+                // Last, since it goes no further where a manifest cannot be read.
+                try await sweepContent()
                 try await Task.sleep(for: Self.sweepInterval)
             } catch is CancellationError {
                 return

@@ -18,11 +18,15 @@ package struct LineageService: Sendable {
 
     /// Makes a session with the code, the data, the arguments and a checkpoint of another that the caller may see.
     package func fork(_ name: SessionName, _ request: ForkRequest, by identity: Identity) async throws -> SessionRecord {
-        let (source, parent) = try await store.read { transaction in
+        let (source, parent, iteration) = try await store.read { transaction in
             let source = try transaction.visibleSession(name, to: identity)
             try Self.checkIsTraining(source.record)
             try transaction.checkDatasets(of: source.record, for: identity)
-            return (source, try Self.parent(of: request, source, in: transaction))
+            let parent = try Self.parent(of: request, source, in: transaction)
+            // Scripts reckon with names that they chose themselves (`int(config.iteration) + 1`).
+            let ours = SessionStarter.platformCheckpoints
+            let isOurs = parent.map { ours.contains($0.checkpoint.rawValue) } ?? false
+            return (source, parent, isOurs ? try transaction.newestCheckpoint(session: source.id, except: ours)?.name : nil)
         }
         let record = source.record
         var resources = record.resources
@@ -35,7 +39,7 @@ package struct LineageService: Sendable {
             resources: resources, priority: request.priority, memo: request.memo ?? "fork of \(parent?.description ?? name.description)",
             label: request.label, isPrivate: record.isPrivate || request.isPrivate, keep: request.keep ?? record.keep,
             network: request.network ?? record.network, outputDirectory: source.outputDirectory, type: .fork, parent: parent)
-        return try await creation.create(new, from: SessionCreation.Origin(record), by: identity).record
+        return try await creation.create(new, from: SessionCreation.Origin(record, iteration: iteration), by: identity).record
     }
 
     /// The checkpoint to begin with: the one asked for, else the one that was saved last, else none.

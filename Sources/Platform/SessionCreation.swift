@@ -33,13 +33,19 @@ package struct SessionCreation: Sendable {
         package var addedArguments: [String]?
         /// The session that is done again, with its environment and its changes by hand; nil: none is.
         package var repeats: Int64?
+        /// What the code is told that it goes on from, where that is not the checkpoint's own name.
+        package var iteration: CheckpointName?
 
-        package init(_ session: SessionRecord, checkpointManifest: Digest? = nil, addedArguments: [String]? = nil, repeats: Int64? = nil) {
+        package init(
+            _ session: SessionRecord, checkpointManifest: Digest? = nil, addedArguments: [String]? = nil, repeats: Int64? = nil,
+            iteration: CheckpointName? = nil
+        ) {
             self.session = session.name
             workspace = session.workspace
             self.checkpointManifest = checkpointManifest
             self.addedArguments = addedArguments
             self.repeats = repeats
+            self.iteration = iteration
         }
     }
 
@@ -66,7 +72,7 @@ package struct SessionCreation: Sendable {
             if let origin { (origin.workspace, [Digest]()) } else { try await workspace(of: new, for: identity) }
         let added =
             try origin?.addedArguments
-            ?? Rerun.Purpose(of: new).map {
+            ?? (origin?.iteration.map { .fork($0) } ?? Rerun.Purpose(of: new)).map {
                 try rerun.arguments(for: $0, workspace: workspace, entry: new.entry, given: new.arguments)
             }
         let (session, value) = try await store.write { [origin] transaction in

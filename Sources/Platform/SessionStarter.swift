@@ -44,7 +44,9 @@ package struct SessionStarter: Sendable {
             }
             let plan = try self.plan(for: placed, in: transaction)
             let own = try transaction.newestCheckpoint(session: id, except: Self.platformCheckpoints)
-            return (placed, plan, plan.keepsCode ? own?.name ?? plan.checkpoint?.checkpoint : nil)
+            // A fork that has saved nothing of its own keeps the name with which it began.
+            let isFork = placed.record.parent != nil
+            return (placed, plan, plan.keepsCode ? own?.name ?? (isFork ? nil : plan.checkpoint?.checkpoint) : nil)
         }
         var plan = planned
         if let iteration {
@@ -80,7 +82,7 @@ package struct SessionStarter: Sendable {
     }
 
     /// The names of checkpoints that the platform had a session save, see `StopSequence` in Supervision.
-    private static let platformCheckpoints: Set<String> = ["stopped", "paused", "preempted"]
+    static let platformCheckpoints: Set<String> = ["stopped", "paused", "preempted"]
 
     private func plan(for session: StoredSession, in transaction: Transaction) throws -> SessionPlan {
         let record = session.record

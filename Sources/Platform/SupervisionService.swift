@@ -133,7 +133,7 @@ package struct SupervisionService: Sendable {
         if after.record.state.isFinal {
             board.ended(after.id, reason: "session \(name) has ended: \(after.record.reason ?? after.record.state.rawValue)")
             await dispatcher.ended(after.id)
-            try await Reproductions.judge(after, in: store)
+            await Reproductions.judge(after, in: store)
         }
         feed.changed(after.id)
         if let submission { feed.changed(SubmissionService.feedKey(submission)) }

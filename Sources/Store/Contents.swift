@@ -129,6 +129,8 @@ extension Transaction {
             UNION ALL SELECT 'dataset ' || dataset || '@' || version || ' as others see it', manifest FROM datasetPublic
                 WHERE manifest NOT IN (SELECT manifest FROM datasetVersion)
             UNION ALL SELECT 'code of session ' || name, workspace FROM session
+            UNION ALL SELECT 'checkpoint that session ' || name || ' began with', checkpointManifest FROM session
+                WHERE checkpointManifest IS NOT NULL AND (finishedAt IS NULL OR type NOT IN ('infer', 'submit', 'submit(test)'))
             UNION ALL SELECT 'checkpoint ' || session.name || '/' || checkpoint.name, manifest
                 FROM checkpoint JOIN session ON session.id = checkpoint.session
             """

@@ -40,8 +40,11 @@ extension Transaction {
     private func replay(of id: Int64) throws -> [ReplayedChange] {
         let own = try all(
             """
-            SELECT point, step, code, way, hasFailed FROM change
-            WHERE session = ? AND way != 'replay' AND isNow = 0 AND isCut = 0 ORDER BY offset
+            SELECT CASE WHEN EXISTS (
+                SELECT 1 FROM event AS begun JOIN event AS again ON again.session = begun.session AND again.number > begun.number
+                WHERE begun.session = change.session AND begun.event = 'running' AND again.event = 'queued' AND again.time <= change.time
+                ) THEN -1 ELSE point END, step, code, way, hasFailed
+            FROM change WHERE session = ? AND way != 'replay' AND isNow = 0 AND isCut = 0 ORDER BY offset
             """, [id]
         ) { columns in
             ReplayedChange(

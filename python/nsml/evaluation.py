@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 
-from nsml import scopes
+from nsml import safepoint, scopes
 from nsml.capturing import Capture
 from nsml.describing import clean, describe
 from nsml.interpreter import Settings
@@ -86,6 +86,7 @@ class Evaluation:
         self._capture = Capture(is_main_thread)
         self.begun_at = _clock()
         self.begun = True
+        passed = safepoint.passed
         try:
             with self._capture:
                 self._run.run(lambda: self._do(at_safe_point, settings))
@@ -93,6 +94,8 @@ class Evaluation:
             self.state = "failed"
             self._describe(error)
         finally:
+            if at_safe_point:
+                safepoint.passed = passed  # what the code reports is no safe point of the training's
             settings.put_back_builtins()
             _put_back(settings)
             if _getpid() != process:

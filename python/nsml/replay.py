@@ -1,7 +1,8 @@
 """Changes of an earlier run, made again at the same safe points.
 
 ``replay.json`` in the session's directory is a list of ``{"point", "step", "code", "way"}``, as the platform has
-recorded them (the lines of kind "change" in the journal). Before anything else is done at the safe point of that
+recorded them (the lines of kind "change" in the journal). A point of -1 is one that only its step tells: that of a
+process that was resumed, and counted its safe points anew. Before anything else is done at the safe point of that
 number, the code is run there. What does not go as it went then is told in the journal and in the log.
 """
 
@@ -50,10 +51,17 @@ def _checked(change: dict[str, Any]) -> dict[str, Any]:
     return change
 
 
+def _is_due(change: dict[str, Any]) -> bool:
+    if change["point"] >= 0:
+        return bool(change["point"] <= safepoint.passed)
+    return int(change.get("step") or 0) <= reports.last_step()
+
+
 def _make_due() -> None:
     """Make what is due, and come again at the next safe point while there is more."""
-    while _pending and _pending[0]["point"] <= safepoint.passed:
-        _make(_pending.pop(0))
+    for change in [change for change in _pending if _is_due(change)]:
+        _pending.remove(change)
+        _make(change)
     if _pending:
         safepoint.postpone(_make_due, first=True)
 

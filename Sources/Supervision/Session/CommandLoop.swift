@@ -63,15 +63,19 @@ final class CommandLoop: Sendable {
     func run() async throws {
         try await withThrowingDiscardingTaskGroup { group in
             var backoff = Backoff()
+            var after = shipped.current.command
             while true {
-                let after = shipped.current.command
                 do {
                     let commands = try await connection.commands(after: after, epoch: epoch, waitSeconds: Self.waitSeconds)
                     refusals.succeeded()
                     backoff.reset()
                     for command in commands {
                         take(command, in: &group)
-                        shipped.note { $0.command = max($0.command, command.number) }
+                        after = max(after, command.number)
+                        // A supervisor that comes after this one asks questions again; the library evaluates each once.
+                        if command.kind != .question, command.kind != .interrupt {
+                            shipped.note { $0.command = max($0.command, command.number) }
+                        }
                     }
                 } catch {
                     try refusals.check(error, log: log)

@@ -34,12 +34,16 @@ enum ArgumentRefusal {
     }
 
     /// The same of a process that has just ended. What has reported anything has taken its arguments.
-    static func ended(_ end: ExitRecord, _ files: SessionFiles, output offset: Int64, added: [String]) -> Bool {
+    ///
+    /// - Parameters:
+    ///   - offset: where its output begins in the session's.
+    ///   - start: where its lines begin in the journal.
+    static func ended(_ end: ExitRecord, _ files: SessionFiles, output offset: Int64, journal start: Int64, added: [String]) -> Bool {
         guard end.signal == nil, !end.outOfMemory else { return false }
         let tail = String(decoding: OutputNotes(path: files.output).read(from: offset), as: UTF8.self)
         guard isMeant(exitCode: end.exitCode, outputTail: tail, added: added) else { return false }
         // No journal: nothing was reported.
         let journal = try? OpenDirectory(trusted: files.directory).directory(Share.directory).openFile(Share.journal)
-        return journal.map { JournalLine.lastStep(in: FileTail.read(owning: $0)) == nil } ?? true
+        return journal.map { JournalLine.lastStep(in: FileTail.read(owning: $0, from: start)) == nil } ?? true
     }
 }

@@ -43,8 +43,9 @@ package enum Shim {
         var end: ExitRecord
         do {
             let offset = OutputNotes(path: files.output).size
+            let reported = OutputNotes(path: "\(files.share)/\(Share.journal)").size
             end = try run(launch, as: &record, files)
-            if let plain = launch.plain, ArgumentRefusal.ended(end, files, output: offset, added: plain.without) {
+            if let plain = launch.plain, ArgumentRefusal.ended(end, files, output: offset, journal: reported, added: plain.without) {
                 OutputNotes(path: files.output).say(
                     "nsml: the script does not take \(plain.without.joined(separator: " ")): it is started again without")
                 var launch = launch
