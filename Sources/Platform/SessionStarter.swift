@@ -81,6 +81,17 @@ package struct SessionStarter: Sendable {
         }
     }
 
+    /// The changes that a reproduction has to make yet: one that goes on from a checkpoint has those before it in what it loads, and
+    /// counts its safe points anew.
+    private static func due(_ changes: [ReplayedChange], after checkpoint: CheckpointRecord?) -> [ReplayedChange] {
+        guard let checkpoint else { return changes }
+        return changes.filter { $0.step > checkpoint.step ?? -1 }.map { change in
+            var change = change
+            change.point = -1
+            return change
+        }
+    }
+
     /// The names of checkpoints that the platform had a session save, see `StopSequence` in Supervision.
     static let platformCheckpoints: Set<String> = ["stopped", "paused", "preempted"]
 
@@ -123,7 +134,7 @@ package struct SessionStarter: Sendable {
             maximumSeconds: session.interactive ? configuration.interactiveSeconds : nil,
             serverFile: directory.serverFile.path, keepsCode: newest != nil,
             deviceNames: record.placement?.devices.compactMap { names[$0] }, lock: try transaction.environmentLock(id: session.id),
-            replay: record.type == .reproduction ? try transaction.replay(id: session.id) : nil)
+            replay: record.type == .reproduction ? Self.due(try transaction.replay(id: session.id), after: newest) : nil)
         if record.type == .submit || record.type == .submitTest { plan.submission = try submission(of: session, in: transaction) }
         return plan
     }

@@ -227,6 +227,24 @@ class ChangeTest(LiveTest):
         self.assertIn("step 9", second["mismatch"])
         self.assertIn("not made again", rest["mismatch"])
 
+    def test_a_change_of_a_resumed_process_is_made_again_by_its_step(self) -> None:
+        with open(os.path.join(self.share, "replay.json"), "w", encoding="utf-8") as file:
+            json.dump([{"point": -1, "step": 2, "code": "lr = lr * 2", "way": "exec"}], file)
+        script = MODULE.replace('print("reported", lr, flush=True)', "print(lr)").replace("open(GATE)", "range(4)")
+        self.assertEqual(self.run_script(script)[1], "ready\n0.5\n1.0\n1.0\n1.0\n")
+        self.assertNotIn("mismatch", self.journal("change")[0])
+
+    def test_what_evaluated_code_reports_counts_no_safe_points(self) -> None:
+        changes = [
+            {"point": 2, "step": 1, "code": "nsml.report(); nsml.report(); lr = 1.0", "way": "exec"},
+            {"point": 4, "step": 3, "code": "lr = 7.0", "way": "exec"},
+        ]
+        with open(os.path.join(self.share, "replay.json"), "w", encoding="utf-8") as file:
+            json.dump(changes, file)
+        script = MODULE.replace('print("reported", lr, flush=True)', "print(lr)").replace("open(GATE)", "range(4)")
+        self.run_script(script)
+        self.assertEqual([change["point"] for change in self.journal("change")], [2, 4])
+
 
 class ActionTest(LiveTest):
     def test_an_action_is_called_by_name(self) -> None:
