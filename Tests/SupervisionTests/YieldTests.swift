@@ -60,8 +60,8 @@ import Testing
             let lines = starts()
             #expect(lines.first == "from 0 False")
             let step = try #require(session.checkpoints.first?.step)
-            // A checkpoint's step is that of the last report before it, and it was saved at the beginning of the next one.
-            #expect(lines.last == "from \(step + 1) True")
+            // It was saved right after the report of its step.
+            #expect(lines.last == "from \(step) True")
             try session.command(SupervisorCommand(number: 9, kind: .stop, stop: StopRequest(graceSeconds: 5, save: false)))
             #expect(try await session.end().state == .stopped)
             #expect(String(decoding: session.arrived("journal"), as: UTF8.self).contains(#""event":"resumed""#))
