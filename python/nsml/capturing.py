@@ -22,6 +22,8 @@ _captures: dict[int, Capture] = {}
 _lock = allocate_lock()
 _kept: dict[str, Any] = {}
 _stand_ins: dict[str, Any] = {}
+_known: list[_StandIn] = []
+_KNOWN_LIMIT = 100  # more only where evaluations put ever new streams there
 
 
 class Capture:
@@ -75,15 +77,26 @@ def _stand_in() -> None:
         name: getattr(sys, name, None)
         for name in ("stdin", "stdout", "stderr", "__stdin__", "__stdout__", "__stderr__")
     }
-    made: dict[int, Any] = {}
-    for name, stream in _kept.items():
-        if id(stream) not in made:
-            made[id(stream)] = (_Reader if "in" in name else _Splitter)(stream)
-    _stand_ins = {name: made[id(stream)] for name, stream in _kept.items()}
+    _stand_ins = {name: _made(_Reader if "in" in name else _Splitter, stream) for name, stream in _kept.items()}
     _kept["breakpointhook"] = sys.breakpointhook
     _stand_ins["breakpointhook"] = _refuse_debugger
     for name, value in _stand_ins.items():
         setattr(sys, name, value)
+
+
+def _made(kind: type[_StandIn], stream: Any) -> Any:
+    """The stand-in for a stream, the same each time.
+
+    It must outlive the evaluation: before CPython 3.13 ``print`` holds ``sys.stdout`` without counting that, so one
+    that goes away while another thread prints takes the process with it.
+    """
+    for known in _known:
+        if type(known) is kind and known._stream is stream:
+            return known
+    made = kind(stream)
+    _known.append(made)
+    del _known[:-_KNOWN_LIMIT]
+    return made
 
 
 def _put_back(values: dict[str, Any], in_any_case: bool) -> None:

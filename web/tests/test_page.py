@@ -152,7 +152,7 @@ def test_sessions_are_compared(platform, page):
 
 def test_a_model_is_asked(platform, page):
     open_view(page, f"#/sessions/{platform.ended[0]}/models")
-    page.get_by_role("row", name="29").get_by_role("link", name="Infer").click()
+    page.locator('a[href$="/infer?checkpoint=29"]').click()
     expect(page.get_by_label("Checkpoint")).to_have_value("29")
     page.get_by_label("Text", exact=True).fill("a question of some words")
     page.get_by_role("button", name="Ask").click()
