@@ -136,7 +136,7 @@ nsml.report(step=2, a=0.5)
         )
         self.assertEqual(status, 0)
         kinds = [record.get("name", record.get("step")) for record in self.journal() if record["kind"] != "event"]
-        self.assertEqual(kinds, [0, "a", "b", 2])
+        self.assertEqual(kinds, [0, 2, "a", "b"])
 
     def test_a_line_that_the_journal_refused_is_said_again_at_exit_but_not_by_workers(self) -> None:
         status, _, errors = self.run_script(
