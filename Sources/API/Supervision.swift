@@ -266,6 +266,11 @@ package struct InferenceAnswer: Codable, Sendable {
         self.body = body
         self.failure = failure
     }
+
+    /// There is no answer; why.
+    package init(failure: String) {
+        self.init(contentType: "text/plain; charset=utf-8", body: Data(), failure: failure)
+    }
 }
 
 /// What a supervisor posts when a checkpoint's content is with the server. `sequence` is the byte offset of the

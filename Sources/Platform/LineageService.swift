@@ -54,10 +54,7 @@ package struct LineageService: Sendable {
             return reference
         }
         guard !request.withoutCheckpoint else { return nil }
-        let all = try transaction.checkpoints(session: source.id)
-        // Of two of the same time the one that was posted later.
-        let newest = all.enumerated().max { ($0.element.createdAt, $0.offset) < ($1.element.createdAt, $1.offset) }
-        return newest.map { CheckpointReference(session: source.name, checkpoint: $0.element.name) }
+        return try transaction.newestCheckpoint(session: source.id).map { CheckpointReference(session: source.name, checkpoint: $0.name) }
     }
 
     private static func checkIsTraining(_ session: SessionRecord) throws {

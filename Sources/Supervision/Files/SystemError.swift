@@ -14,6 +14,9 @@ struct SystemError: Error, CustomStringConvertible {
 
     var description: String { "\(action): \(String(cString: strerror(code)))" }
 
+    /// Whether it is that nobody listens at a socket: its file is not there, or left behind.
+    var meansNobodyListens: Bool { code == ENOENT || code == ECONNREFUSED }
+
     /// Runs `call` again while it is interrupted; throws when it answers -1.
     @discardableResult
     static func check<Value: SignedInteger>(_ action: @autoclosure () -> String, _ call: () -> Value) throws(SystemError) -> Value {

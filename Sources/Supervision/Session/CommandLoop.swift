@@ -144,7 +144,7 @@ final class CommandLoop: Sendable {
                 contentType: answer.contentType ?? (answer.failure == nil ? "application/octet-stream" : "text/plain; charset=utf-8"),
                 body: Data(answer.body), failure: answer.failure?.message)
         } catch {
-            return InferenceAnswer(contentType: "text/plain; charset=utf-8", body: Data(), failure: "the session did not answer: \(error)")
+            return InferenceAnswer(failure: "the session did not answer: \(error)")
         }
     }
 
@@ -157,7 +157,7 @@ final class CommandLoop: Sendable {
                     "infer", parameters: command.parameters, contentType: command.contentType, body: Array(command.body ?? Data()),
                     limit: Self.answerLimit)
                 guard mayWait, answer.failure?.code == Self.notReadyCode else { return answer }
-            } catch let error as SystemError where [ENOENT, ECONNREFUSED].contains(error.code) && mayWait {
+            } catch let error as SystemError where error.meansNobodyListens && mayWait {
                 // Its library does not listen yet.
             }
             try await Task.sleep(for: .milliseconds(50))

@@ -1,6 +1,5 @@
 import API
 import Foundation
-import Glibc
 import Synchronization
 
 /// Carries questions to the library in the session's process, and brings its answers.
@@ -30,12 +29,15 @@ final class LiveQuestions: Sendable {
         while true {
             do {
                 return Self.carried(try await ask(command))
-            } catch let error as SystemError where [ENOENT, ECONNREFUSED].contains(error.code) {
-                if ended.hasHappened { return Self.failed("the session has ended") }
-                if open.withLock({ $0[number] == true }) { return Self.failed("nobody listened yet, and the question was taken back") }
-                guard ContinuousClock.now < end else { return Self.failed(Self.deaf) }
+            } catch let error as SystemError where error.meansNobodyListens {
+                if ended.hasHappened { return InferenceAnswer(failure: "the session has ended") }
+                if open.withLock({ $0[number] == true }) {
+                    return InferenceAnswer(failure: "nobody listened yet, and the question was taken back")
+                }
+                guard ContinuousClock.now < end else { return InferenceAnswer(failure: Self.deaf) }
             } catch {
-                return Self.failed(ended.hasHappened ? "the session ended before it answered" : "the session did not answer: \(error)")
+                return InferenceAnswer(
+                    failure: ended.hasHappened ? "the session ended before it answered" : "the session did not answer: \(error)")
             }
             // Cancelled with everything else.
             try? await Task.sleep(for: Self.pause)
@@ -68,10 +70,6 @@ final class LiveQuestions: Sendable {
     private static func carried(_ answer: ControlClient.Answer) -> InferenceAnswer {
         InferenceAnswer(
             contentType: answer.contentType ?? "text/plain; charset=utf-8", body: Data(answer.body), failure: answer.failure?.message)
-    }
-
-    private static func failed(_ why: String) -> InferenceAnswer {
-        InferenceAnswer(contentType: "text/plain; charset=utf-8", body: Data(), failure: why)
     }
 
     private static let deaf =

@@ -24,18 +24,23 @@ struct Stacks: Sendable {
             let answer = try await control.request("stack", limit: Self.answerLimit)
             if answer.failure == nil { return InferenceAnswer(contentType: "application/json", body: Data(answer.body)) }
             isDeaf = false
-        } catch let error as SystemError where [ENOENT, ECONNREFUSED].contains(error.code) {
+        } catch let error as SystemError where error.meansNobodyListens {
             isDeaf = true
         } catch {
             isDeaf = false
         }
-        guard let processId = process.mainProcessId else { return Self.failed("the session's process is not there (any more)") }
+        guard let processId = process.mainProcessId else {
+            return InferenceAnswer(failure: "the session's process is not there (any more)")
+        }
         if !isDeaf, let text = await written(by: processId) {
             return Self.told(text, "the interpreter is held by C code; this is what faulthandler wrote, the most recent call first")
         }
-        guard let program = Self.find("py-spy") else {
-            return Self.failed(
-                isDeaf
+        // Where 'uv tool install' puts it.
+        let own = ProcessInfo.processInfo.environment["HOME"].map { ["\($0)/.local/bin"] } ?? []
+        guard let program = Programs.find("py-spy", more: own) else {
+            return InferenceAnswer(
+                failure:
+                    isDeaf
                     ? "the code does not use the nsml library, and there is no py-spy on the node: 'uv tool install py-spy' brings it"
                     : "the interpreter does not answer, and there is no py-spy on the node: 'uv tool install py-spy' brings it")
         }
@@ -46,7 +51,7 @@ struct Stacks: Sendable {
             ).output(limit: Self.spyLimit)
             return Self.told(String(decoding: text, as: UTF8.self), "by py-spy, the most recent call first")
         } catch {
-            return Self.failed("py-spy cannot look into the process: \(error)")
+            return InferenceAnswer(failure: "py-spy cannot look into the process: \(error)")
         }
     }
 
@@ -93,13 +98,6 @@ struct Stacks: Sendable {
         return count > 0 ? String(decoding: bytes[..<count], as: UTF8.self) : nil
     }
 
-    private static func find(_ program: String) -> String? {
-        let environment = ProcessInfo.processInfo.environment
-        let places = (environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin").split(separator: ":").map(String.init)
-        return (places + (environment["HOME"].map { ["\($0)/.local/bin"] } ?? []))
-            .map { "\($0)/\(program)" }.first { access($0, X_OK) == 0 }
-    }
-
     private static func told(_ text: String, _ how: String) -> InferenceAnswer {
         var answer = QuestionAnswer(state: .done)
         answer.text = text
@@ -107,11 +105,7 @@ struct Stacks: Sendable {
         do {
             return InferenceAnswer(contentType: "application/json", body: try Wire.encoder().encode(answer))
         } catch {
-            return failed("\(error)")
+            return InferenceAnswer(failure: "\(error)")
         }
-    }
-
-    private static func failed(_ why: String) -> InferenceAnswer {
-        InferenceAnswer(contentType: "text/plain; charset=utf-8", body: Data(), failure: why)
     }
 }

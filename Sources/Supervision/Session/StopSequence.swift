@@ -1,6 +1,5 @@
 import API
 import Foundation
-import Glibc
 import Logging
 
 /// Ends a session's process: a checkpoint first where the code can make one, then SIGTERM, then SIGKILL. Or, for a pause of code that
@@ -91,7 +90,7 @@ struct StopSequence: Sendable {
                 let answer = try await control.request("hold", limit: limit)
                 guard let failure = answer.failure else { return .held }
                 return .refused("cannot be paused: \(failure.message)")
-            } catch let error as SystemError where [ENOENT, ECONNREFUSED].contains(error.code) {
+            } catch let error as SystemError where error.meansNobodyListens {
                 guard isWanted(stop) else { return .calledOff }
                 // Code that began a moment ago may not have come to its imports yet.
                 guard clock.now < end, (try? await Task.sleep(for: .milliseconds(100))) != nil else {

@@ -3,6 +3,7 @@ import ArgumentParser
 import Client
 import Foundation
 import Glibc
+import Supervision
 
 /// One thing that was looked at.
 struct FindingRecord: Encodable, Sendable {
@@ -106,15 +107,10 @@ struct DoctorCommand: AsyncParsableCommand {
             ("uv", "without it environments are built by pip, slowly", "pip install uv"),
         ]
         return tools.map { name, need, hint in
-            guard let path = Self.find(name) else {
+            guard let path = Programs.find(name) else {
                 return .init(subject: "this machine", grade: .note, finding: "there is no \(name): \(need)", hint: hint)
             }
             return .init(subject: "this machine", grade: .good, finding: "\(name) is \(path)")
         }
-    }
-
-    private static func find(_ name: String) -> String? {
-        let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
-        return path.split(separator: ":").map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 }
     }
 }

@@ -3,6 +3,7 @@ import ArgumentParser
 import Client
 import Foundation
 import Glibc
+import Supervision
 
 struct UICommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -55,11 +56,7 @@ enum Browser {
     static func open(_ url: String) -> Bool {
         let environment = ProcessInfo.processInfo.environment
         guard environment["DISPLAY"] != nil || environment["WAYLAND_DISPLAY"] != nil else { return false }
-        let folders = (environment["PATH"] ?? "").split(separator: ":")
-        guard let program = folders.map({ "\($0)/xdg-open" }).first(where: FileManager.default.isExecutableFile(atPath:)) else {
-            return false
-        }
-        guard let page = redirection(to: url, environment) else { return false }
+        guard let program = Programs.find("xdg-open"), let page = redirection(to: url, environment) else { return false }
         let process = Process()
         process.executableURL = URL(filePath: program)
         process.arguments = [page]
