@@ -15,13 +15,17 @@ extension ContentStore {
     /// Makes the directory that `entries` describe. It is built beside `directory` and renamed when it is whole, so a tree
     /// that is there is complete: then nothing happens. Missing parents are made. `owner` is the user id who gets a writable
     /// tree (only root can give it away). `flushes` is false for a tree that nobody looks for after a power cut. Blocks.
+    ///
+    /// - Returns: how many bytes were copied, and so are the tree's own; 0 when it was there.
+    @discardableResult
     package func layOut(_ entries: [Manifest.Entry], at directory: URL, as kind: LayoutKind, owner: UInt32? = nil, flushes: Bool = true)
-        throws
+        throws -> Int64
     {
         let target = directory.path(percentEncoded: false).trimmingTrailingSlash
-        if FileStatus.of(target) != nil { return }
+        if FileStatus.of(target) != nil { return 0 }
         try FileManager.default.createDirectory(at: directory.deletingLastPathComponent(), withIntermediateDirectories: true)
         let partial = "\(target).partial-\(UUID().uuidString.prefix(8))"
+        let copied: Int64
         do {
             var layout = try TreeLayout(store: self, at: partial, kind: kind, owner: owner)
             try layout.build(PathOrder.sorted(entries))
@@ -29,16 +33,18 @@ extension ContentStore {
             guard !flushes || !layout.hasCopied || nsml_syncfs(layout.top.descriptor) == 0 else {
                 throw Failure.system("lay out", directory.lastPathComponent, errno)
             }
+            copied = layout.copiedBytes
         } catch {
             // The first error is the one that counts; a sweep of the parent finds what is left.
             try? TreeRemoval.remove(partial)
             throw error
         }
-        guard nsml_rename_exclusive(AT_FDCWD, partial, AT_FDCWD, target) != 0 else { return }
+        guard nsml_rename_exclusive(AT_FDCWD, partial, AT_FDCWD, target) != 0 else { return copied }
         let why = errno
         try TreeRemoval.remove(partial)
         // Somebody else laid out the same tree meanwhile.
         guard why == EEXIST else { throw Failure.system("lay out", directory.lastPathComponent, why) }
+        return 0
     }
 }
 
@@ -59,6 +65,7 @@ private struct TreeLayout {
     private var canLink: Bool
     private var canClone = true
     private(set) var hasCopied = false
+    private(set) var copiedBytes: Int64 = 0
 
     init(store: ContentStore, at path: String, kind: LayoutKind, owner: UInt32?) throws {
         (self.store, self.kind, self.owner) = (store, kind, owner)
@@ -125,6 +132,7 @@ private struct TreeLayout {
         let to = try OpenFile(
             name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, in: directory.descriptor, called: entry.path)
         hasCopied = true
+        copiedBytes += entry.size
         if canClone && nsml_clone(from.descriptor, to.descriptor) != 0 { canClone = false }
         if !canClone { try copyBytes(from, to, entry) }
         let mode: mode_t = kind == .shared ? 0o444 : 0o644

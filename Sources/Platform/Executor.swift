@@ -1,4 +1,4 @@
-import API
+package import API
 package import Foundation
 
 /// Where supervisors are started. What a supervisor needs lies in the session's directory before it is called.
@@ -13,4 +13,11 @@ package protocol Executor: Sendable {
     /// Ends for good whatever is left of the session in `directory`, unless a supervisor works on it. True when it is proved that nothing
     /// of it runs, false when it is to be tried again; takes some seconds at most. A directory that is not there has nothing running.
     func end(in directory: URL) async throws -> Bool
+
+    /// Removes from the node what sessions shared and left and nobody needs. What a session uses or is about to use stays.
+    ///
+    /// - Parameters:
+    ///   - live: the manifests of all that there is.
+    ///   - active: the numbers of sessions that may have something running.
+    func sweep(_ directory: DataDirectory, live: Set<Digest>, active: Set<Int64>) async throws
 }

@@ -163,6 +163,7 @@ package struct Housekeeping: Service {
                 try await sweepSessions()
                 try await store.write { try $0.sweepEnvironmentRecords() }
                 try await store.truncateLogs()
+                try await sweepNode()
                 // Last, since it goes no further where a manifest cannot be read.
                 try await sweepContent()
                 try await Task.sleep(for: Self.sweepInterval)
@@ -201,6 +202,13 @@ package struct Housekeeping: Service {
             }
             logger.info("content swept", metadata: ["count": "\(dead.count)"])
         }
+    }
+
+    private func sweepNode() async throws {
+        let (live, active) = try await store.read { transaction in
+            (Set(try transaction.referencedManifests()), Set(try transaction.sessions(in: SessionState.open).map(\.id)))
+        }
+        try await executor.sweep(directory, live: live, active: active)
     }
 
     /// Removes what lies about of sessions that are gone: nothing does, unless an earlier version or a hand has left it.

@@ -86,17 +86,24 @@ package enum Supervisor {
     }
 }
 
+extension Supervisor {
+    /// What the control group of the session in `directory` is called: `17-0a1b2c3d`. Several platforms may run on one machine.
+    static func groupName(ofSession directory: String) -> String {
+        let id = directory.split(separator: "/").last.map(String.init) ?? "session"
+        return "\(id)-\(Digest(of: Array(directory.utf8)).hex.prefix(8))"
+    }
+}
+
 extension Supervisor.Settings {
     static func ofThisProcess(directory: String) -> Supervisor.Settings {
         // Always there where /proc is; the shim is started through it, so that an upgrade of the file does not matter.
         let link = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
         // The kernel's mark for a file that has lost its name to a newer one, which then is what sessions see.
         let binary = link.hasSuffix(" (deleted)") ? String(link.dropLast(" (deleted)".count)) : link
-        let id = directory.split(separator: "/").last.map(String.init) ?? "session"
         return Supervisor.Settings(
             environment: ProcessInfo.processInfo.environment, binary: binary, binaryLibraries: foreignLibraries(),
             shimProgram: ["/proc/self/exe"], groups: .detect(),
-            groupName: "\(id)-\(Digest(of: Array(directory.utf8)).hex.prefix(8))", patience: .seconds(3600))
+            groupName: Supervisor.groupName(ofSession: directory), patience: .seconds(3600))
     }
 
     /// Where libraries lie that this program has loaded from outside the system's directories.

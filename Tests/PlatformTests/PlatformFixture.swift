@@ -23,6 +23,8 @@ final class NotedExecutor: Executor {
     /// From now on nothing of the session runs.
     func sessionEnded(in directory: URL) { gone.withLock { _ = $0.insert(directory.lastPathComponent) } }
 
+    func sweep(_ directory: DataDirectory, live: Set<Digest>, active: Set<Int64>) async throws {}
+
     func end(in directory: URL) async throws -> Bool {
         gone.withLock { $0.contains(directory.lastPathComponent) } || !FileManager.default.fileExists(atPath: directory.path)
     }

@@ -18,6 +18,7 @@ struct NoExecutor: Executor {
     func startSupervisor(in directory: URL) throws {}
     func isSupervised(_ directory: URL) -> Bool { true }
     func end(in directory: URL) async throws -> Bool { true }
+    func sweep(_ directory: DataDirectory, live: Set<Digest>, active: Set<Int64>) async throws {}
 }
 
 /// A platform behind HTTP, with an administrator's token.

@@ -120,6 +120,80 @@ struct EnvironmentTests {
         }
     }
 
+    @Test("one that a session is about to use is not removed, however much room is wanted", .timeLimit(.minutes(1)))
+    func holds() async throws {
+        try await withTemporaryRoot { root in
+            let environments = Environments(directory: root.path)
+            let python = BasePython(executable: "/p", prefixes: [], version: "3.11.2", implementation: "cpython", platform: "linux")
+            func make() async throws -> FileLock {
+                try await environments.make("x", requirements: Requirements(), python: python) {
+                    try FileManager.default.createDirectory(atPath: environments.path(of: "x"), withIntermediateDirectories: true)
+                    try Data(repeating: 1, count: 1000).write(to: URL(filePath: "\(environments.path(of: "x"))/file"))
+                }
+            }
+            var held: FileLock? = try await make()
+            try environments.prune(maximumBytes: 0)
+            #expect(environments.isComplete("x"))
+            withExtendedLifetime(held) {}
+            // Another, who finds it there and does not build it, keeps it as well.
+            held = try await make()
+            try environments.prune(maximumBytes: 0)
+            #expect(environments.isComplete("x"))
+            withExtendedLifetime(held) {}
+            held = nil
+            // The thread that took the lock lets go of it in its own time.
+            while environments.isComplete("x") { try environments.prune(maximumBytes: 0) }
+            #expect(try await environments.hold("x") == nil)
+        }
+    }
+
+    @Test(
+        "a build that hangs, or wants more memory than it may, is ended with the reason",
+        arguments: ["import time; time.sleep(1000)", "b'x' * (1 << 30)"])
+    func limits(_ code: String) async throws {
+        try await withSession("", sandbox: sandboxes.last ?? .none, change: { $0.resources.memoryBytes = 100_000_000 }) { session in
+            // A package that builds itself, as setup.py would, without needing anything else.
+            let packages = session.root.appending(path: "packages").path
+            let script = """
+                import io, sys, tarfile
+                files = {'pyproject.toml': '[build-system]\\nrequires = []\\nbuild-backend = "backend"\\nbackend-path = ["."]\\n'
+                    '[project]\\nname = "slow"\\nversion = "1.0"\\n', 'backend.py': sys.argv[2] + '\\n',
+                    'PKG-INFO': 'Metadata-Version: 2.1\\nName: slow\\nVersion: 1.0\\n'}
+                with tarfile.open(sys.argv[1] + '/slow-1.0.tar.gz', 'w:gz') as tar:
+                    for name, text in files.items():
+                        entry = tarfile.TarInfo('slow-1.0/' + name)
+                        entry.size = len(text)
+                        tar.addfile(entry, io.BytesIO(text.encode()))
+                """
+            try FileManager.default.createDirectory(atPath: packages, withIntermediateDirectories: true)
+            #expect(try ChildProcess(["/usr/bin/env", "python3", "-c", script, packages, code]).waitUntilExit() == 0)
+            let settings = ProcessInfo.processInfo.environment.merging(["PIP_FIND_LINKS": packages, "PIP_NO_INDEX": "1"]) { $1 }
+            let environments = Environments(directory: session.plan.environmentsDirectory)
+            let python = try await BasePython.find(environment: settings, userId: nil, cache: environments.answers)
+            var parser = RequirementsParser { _ in nil }
+            try parser.add(["slow==1.0"], file: "requirements.txt")
+            let groups = ControlGroups.detect()
+            let isMemory = !code.contains("sleep")
+            // Where nobody counts memory, nobody limits it.
+            if isMemory, !groups.notes.isEmpty { return }
+            let group = "7-test-\(isMemory ? "memory" : "time")-\(getpid())"
+            let index = PackageIndex(environment: settings, configuration: [])
+            #expect(!index.needsNetwork)
+            var build = EnvironmentBuild(
+                hash: "x", requirements: parser.result, python: python, environments: environments, index: index, plan: session.plan,
+                sandbox: Sandbox(kind: session.plan.sandbox, host: HostLayout.detect(), isStaged: session.plan.userId != nil),
+                output: OutputNotes(path: session.files.output), staging: session.files.staging,
+                uv: await UV.find(environment: settings, python: python), groups: groups, groupName: group)
+            build.minimumMemoryBytes = 300_000_000
+            if !isMemory { build.limit = .seconds(8) }
+            let small = build
+            let failure = await #expect(throws: Failure.self) { try await small.run() }
+            #expect(failure?.code == .environmentFailed)
+            #expect(failure?.message.contains(isMemory ? "MB of memory" : "took longer") == true, "\(failure?.message ?? "")")
+            for hierarchy in groups.hierarchies { #expect(!FileManager.default.fileExists(atPath: "\(hierarchy.path)/\(group)-build")) }
+        }
+    }
+
     @Test("a failed build leaves nothing that could be taken for an environment")
     func failedBuild() async throws {
         try await withTemporaryRoot { root in

@@ -3,9 +3,14 @@ import Content
 import Foundation
 import Glibc
 
-/// Builds one environment, as the session's user and inside a sandbox, since installing runs code of strangers. What it
-/// prints goes to the session's output.
+/// Builds one environment, as the session's user, inside a sandbox and within limits of memory, processes and time, since installing runs
+/// code of strangers. What it prints goes to the session's output.
 struct EnvironmentBuild: Sendable {
+    /// Large packages on a slow line take many minutes; one that hangs must not keep a session's place for ever.
+    static let limit = Duration.seconds(3600)
+    /// What a session asks for is meant for its training; compiling a package may need more than a small one.
+    static let minimumMemoryBytes: Int64 = 4_000_000_000
+
     let hash: String
     let requirements: Requirements
     let python: BasePython
@@ -18,6 +23,11 @@ struct EnvironmentBuild: Sendable {
     let staging: String
     /// The program `uv`; nil: `venv` and `pip` of the Python itself.
     let uv: String?
+    let groups: ControlGroups
+    /// What the session's control group is called.
+    let groupName: String
+    var limit = EnvironmentBuild.limit
+    var minimumMemoryBytes = EnvironmentBuild.minimumMemoryBytes
 
     private var target: String { environments.path(of: hash) }
     private var cache: String { "\(environments.directory)/cache/\(plan.session.user)" }
@@ -29,9 +39,10 @@ struct EnvironmentBuild: Sendable {
         let count = requirements.lines.count
         output.say("nsml: building the environment \(hash) with \(count) \(count == 1 ? "package" : "packages")")
         try prepare()
-        for command in commands {
+        for (number, command) in commands.enumerated() {
             let before = output.size
-            let status = try await run(command)
+            // Making an empty environment asks nobody for anything.
+            let status = try await run(command, network: number > 0 && index.needsNetwork, until: start + limit)
             guard status == 0 else {
                 let text = String(decoding: output.read(from: before), as: UTF8.self)
                 throw EnvironmentFailure.explain(output: text, status: status, requirements: requirements, network: true)
@@ -46,7 +57,7 @@ struct EnvironmentBuild: Sendable {
     private var commands: [[String]] {
         let file = "\(inputs)/requirements.txt"
         let constraints = requirements.constraints.isEmpty ? [] : ["--constraint", "\(inputs)/constraints.txt"]
-        let closed = requirements.isLocked ? ["--no-deps"] : []
+        let closed = (requirements.isLocked ? ["--no-deps"] : []) + (index.needsNetwork ? [] : ["--no-index"])
         if let uv {
             return [
                 [uv, "venv", "--quiet", "--no-config", "--allow-existing", "--python", python.executable, target],
@@ -99,7 +110,7 @@ struct EnvironmentBuild: Sendable {
     private var home: String { sandbox.kind == .bubblewrap ? SessionPaths.sandboxHome : inputs }
     private var temporary: String { sandbox.kind == .bubblewrap ? "/tmp" : inputs }
 
-    private func run(_ program: [String]) async throws -> Int32 {
+    private func run(_ program: [String], network: Bool, until end: ContinuousClock.Instant) async throws -> Int32 {
         // Installing runs code of strangers: of the environments it reaches the one that it builds, and no other.
         var mounts = [
             Sandbox.Mount(source: target, target: target, kind: .writable),
@@ -112,15 +123,47 @@ struct EnvironmentBuild: Sendable {
         }
         if let uv, !uv.hasPrefix("/usr/") { mounts.append(Sandbox.Mount(source: uv, target: uv, kind: .readOnly, isDirectory: false)) }
         let userId = plan.userId ?? geteuid()
+        let group = groups.makeSession(
+            "\(groupName)-build",
+            limits: .init(
+                memoryBytes: memoryBytes, cpus: max(1, plan.resources.cpus), processes: ControlGroups.maximumProcesses))
+        defer {
+            _ = group.killUntilEmpty(limit: .seconds(2))
+            group.remove()
+        }
         let command = sandbox.command(
             program,
             contents: Sandbox.Contents(
-                mounts: mounts, network: true, sharedMemoryBytes: 1 << 30, workingDirectory: temporary, userId: userId,
+                mounts: mounts, network: network, sharedMemoryBytes: 1 << 30, workingDirectory: temporary, userId: userId,
                 groupId: plan.userId ?? getegid(), filtersSystemCalls: false))
         let launch = LaunchRecord(
             epoch: plan.epoch, arguments: command.arguments, environment: Spawning.settings(environment),
-            workingDirectory: command.workingDirectory, userId: plan.userId, sandbox: sandbox.kind, groups: nil, data: command.data,
+            workingDirectory: command.workingDirectory, userId: plan.userId, sandbox: sandbox.kind, groups: group, data: command.data,
             stage: command.stage, staged: command.staged, mask: 0o022)
-        return try await launch.run(output: output.path)
+        let status = try await wait(for: launch, until: end)
+        guard status == 0 || group.outOfMemoryKills() == 0 else {
+            throw Failure(
+                .environmentFailed, "building the environment needed more than its \(memoryBytes / 1_000_000) MB of memory",
+                hint: "give the session more with --memory, or ask for a version that comes built")
+        }
+        return status
+    }
+
+    private var memoryBytes: Int64 { max(plan.resources.memoryBytes, minimumMemoryBytes) }
+
+    private func wait(for launch: LaunchRecord, until end: ContinuousClock.Instant) async throws -> Int32 {
+        try await withThrowingTaskGroup(of: Int32?.self) { group in
+            group.addTask { try await launch.run(output: output.path) }
+            group.addTask {
+                try await Task.sleep(until: end, clock: .continuous)
+                return nil
+            }
+            // Kills it, when it has not ended by then.
+            defer { group.cancelAll() }
+            if let status = try await group.next() ?? nil { return status }
+            throw Failure(
+                .environmentFailed, "building the environment took longer than \(Int(limit / .seconds(60))) minutes and was ended",
+                hint: "'nsml logs' shows how far it came; ask for versions that come built, or for fewer packages")
+        }
     }
 }

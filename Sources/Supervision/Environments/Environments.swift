@@ -8,7 +8,7 @@ import Glibc
 ///
 ///     DIRECTORY/HASH/           a virtual environment, built in place because it cannot be moved; read-only once complete
 ///     DIRECTORY/HASH/.complete  what is in it; only with this file is it one
-///     DIRECTORY/HASH.lock       locked while it is built or removed, shared by those who use it
+///     DIRECTORY/HASH.lock       locked while it is built or removed, shared by those who use it or are about to
 ///     DIRECTORY/HASH.used       its time is when the environment was used last
 ///     DIRECTORY/cache/USER/     what was downloaded for a user's builds
 ///     DIRECTORY/answers/        what Pythons have said of themselves and of files
@@ -29,6 +29,15 @@ struct Environments: Sendable {
     func path(of hash: String) -> String { "\(directory)/\(hash)" }
     func lockPath(of hash: String) -> String { "\(directory)/\(hash).lock" }
 
+    /// The environment, kept from being removed for as long as the lock is held; nil when it is not there or not whole.
+    func hold(_ hash: String) async throws -> FileLock? {
+        let path = lockPath(of: hash)
+        // Asked first, so that no lock is left behind of what never was.
+        guard isComplete(hash) else { return nil }
+        let lock = try await onOwnThread { try FileLock.share(path) }
+        return isComplete(hash) ? lock : nil
+    }
+
     /// Whether the environment is there and whole; then it counts as used now.
     func isComplete(_ hash: String) -> Bool {
         guard access("\(path(of: hash))/.complete", F_OK) == 0 else { return false }
@@ -42,9 +51,19 @@ struct Environments: Sendable {
 
     /// Makes sure that the environment is there: `build` is called, by one supervisor of this node at a time, unless it is.
     /// What it throws is thrown; the half-built directory is then removed.
-    func make(_ hash: String, requirements: Requirements, python: BasePython, build: () async throws -> Void) async throws {
+    ///
+    /// - Returns: a lock that keeps it from being removed, to be held until whoever uses it holds one too.
+    @discardableResult
+    func make(_ hash: String, requirements: Requirements, python: BasePython, build: () async throws -> Void) async throws -> FileLock {
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-        if isComplete(hash) { return }
+        while true {
+            if let held = try await hold(hash) { return held }
+            // Between this and the next look it may be removed again, by another that needs the room.
+            try await makeOnce(hash, requirements: requirements, python: python, build: build)
+        }
+    }
+
+    private func makeOnce(_ hash: String, requirements: Requirements, python: BasePython, build: () async throws -> Void) async throws {
         let lockPath = lockPath(of: hash)
         let lock = try await onOwnThread { try FileLock.acquire(lockPath) }
         defer { withExtendedLifetime(lock) {} }
@@ -66,7 +85,7 @@ struct Environments: Sendable {
         _ = isComplete(hash)
     }
 
-    /// Removes those that were not used for longest until the rest is small enough. One that is in use is never removed.
+    /// Removes those that were not used for longest until the rest is small enough. One that is in use, or about to be, is never removed.
     func prune(maximumBytes: Int64 = Environments.maximumBytes) throws {
         var found: [(hash: String, bytes: Int64, used: Int)] = []
         for entry in try OpenDirectory(trusted: directory).entries() where entry.kind == .directory {

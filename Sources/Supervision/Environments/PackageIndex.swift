@@ -7,6 +7,9 @@ struct PackageIndex: Sendable, Equatable {
     /// Local directories that hold packages; a sandbox must show them.
     var directories: [String] = []
 
+    /// Whether packages are fetched from anywhere but this machine.
+    var needsNetwork: Bool { !["1", "true", "yes", "on", "y", "t"].contains((variables["UV_NO_INDEX"] ?? "").lowercased()) }
+
     /// The variables that are handed on as they are.
     private static let prefixes = ["PIP_", "UV_"]
 
@@ -15,7 +18,7 @@ struct PackageIndex: Sendable, Equatable {
         variables = environment.filter { setting in Self.prefixes.contains { setting.key.hasPrefix($0) } }
         variables.merge(SessionEnvironment.networkVariables(of: environment)) { $1 }
         for text in configuration {
-            for (key, value) in Self.settings(text) where ["index-url", "extra-index-url", "find-links", "cert"].contains(key) {
+            for (key, value) in Self.settings(text) where ["index-url", "extra-index-url", "find-links", "no-index", "cert"].contains(key) {
                 let name = "PIP_" + key.uppercased().replacingOccurrences(of: "-", with: "_")
                 if environment[name] == nil { variables[name] = value }
             }
@@ -23,6 +26,7 @@ struct PackageIndex: Sendable, Equatable {
         translate("PIP_INDEX_URL", to: "UV_DEFAULT_INDEX")
         translate("PIP_EXTRA_INDEX_URL", to: "UV_INDEX")
         translate("PIP_FIND_LINKS", to: "UV_FIND_LINKS")
+        translate("PIP_NO_INDEX", to: "UV_NO_INDEX")
         translate("PIP_CERT", to: "SSL_CERT_FILE")
         // As pip does it: the best version of all indexes, not of the first that knows the package.
         variables["UV_INDEX_STRATEGY"] = variables["UV_INDEX_STRATEGY"] ?? "unsafe-best-match"

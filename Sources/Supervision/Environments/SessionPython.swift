@@ -9,6 +9,8 @@ struct SessionPython: Sendable {
     var platform: String
     /// What it can import, as `InstalledPackages` lists it.
     var packages: [String]
+    /// Keeps the environment from being removed until a process that runs in it holds a lock of its own.
+    var held: FileLock?
 
     init(_ base: BasePython) {
         (executable, mounts) = (base.executable, base.mounts)
@@ -16,7 +18,8 @@ struct SessionPython: Sendable {
         packages = InstalledPackages.list(in: base.packages)
     }
 
-    init(_ base: BasePython, environment hash: String, of environments: Environments) {
+    init(_ base: BasePython, environment hash: String, of environments: Environments, held: FileLock) {
+        self.held = held
         let path = environments.path(of: hash)
         executable = "\(path)/bin/python3"
         mounts = base.mounts + [Sandbox.Mount(source: path, target: path, kind: .readOnly)]

@@ -14,6 +14,8 @@ struct SessionPreparation: Sendable {
         var environment: String?
         /// What the process runs with.
         var record: EnvironmentRecord
+        /// Keep what the process uses from being removed; to be held until the shim holds them too.
+        let held: [FileLock]
     }
 
     let plan: SessionPlan
@@ -38,7 +40,8 @@ struct SessionPreparation: Sendable {
         let sandbox = Sandbox(kind: plan.sandbox, host: HostLayout.detect(), isStaged: isStaged)
         async let python = makePython(manifest: manifest, store: store, sandbox: sandbox)
         try layOutCode(manifest, store: store)
-        let trees = try plan.datasets.map { try DatasetTrees(plan: plan, store: store).layOut($0, as: view) }
+        var trees: [DatasetTrees.Tree] = []
+        for dataset in plan.datasets { trees.append(try await DatasetTrees(plan: plan, store: store).layOut(dataset, as: view)) }
         try makeDirectories()
         try await layOutCheckpoint(store: store)
         try layOutChanges()
@@ -124,23 +127,23 @@ struct SessionPreparation: Sendable {
         guard !needs.isEmpty else { return SessionPython(base) }
         if let lock = plan.lock {
             // The very environment, if it still lies here as it was.
-            if let hash = lock.environment, environments.isComplete(hash) {
-                let found = SessionPython(base, environment: hash, of: environments)
+            if let hash = lock.environment, let held = try await environments.hold(hash) {
+                let found = SessionPython(base, environment: hash, of: environments, held: held)
                 if found.packages == lock.record.packages { return found }
             }
             needs = needs.locked(to: lock.record.packages)
         }
         let hash = needs.hash(python: base)
-        try await environments.make(hash, requirements: needs, python: base) {
+        let held = try await environments.make(hash, requirements: needs, python: base) {
             let uv = await UV.find(environment: settings.environment, python: base)
             try await EnvironmentBuild(
                 hash: hash, requirements: needs, python: base, environments: environments,
                 index: PackageIndex.ofThisMachine(environment: settings.environment), plan: plan, sandbox: sandbox, output: output,
-                staging: files.staging, uv: uv
+                staging: files.staging, uv: uv, groups: settings.groups, groupName: settings.groupName
             ).run()
             prune()
         }
-        return SessionPython(base, environment: hash, of: environments)
+        return SessionPython(base, environment: hash, of: environments, held: held)
     }
 
     private func prune() {
@@ -153,14 +156,14 @@ struct SessionPreparation: Sendable {
 
     // MARK: The launch
 
-    private func makeLaunch(python: SessionPython, trees: [String], sandbox: Sandbox) throws -> Result {
+    private func makeLaunch(python: SessionPython, trees: [DatasetTrees.Tree], sandbox: Sandbox) throws -> Result {
         let binary = plan.sandbox == .bubblewrap && access(settings.binary, R_OK) != 0 ? nil : settings.binary
-        let paths = SessionPaths(plan: plan, files: files, trees: trees, binary: binary)
+        let paths = SessionPaths(plan: plan, files: files, trees: trees.map(\.path), binary: binary)
         let nodes = plan.sandbox == .bubblewrap ? sandbox.host.nodes(ofDevices: plan.devices) : []
         let environment = SessionEnvironment(
             plan: plan, paths: paths, python: python.executable, renumbersDevices: !nodes.isEmpty, inherited: settings.environment)
         var mounts = python.mounts
-        mounts += zip(trees, paths.datasets).map { Sandbox.Mount(source: $0, target: $1, kind: .readOnly) }
+        mounts += zip(trees, paths.datasets).map { Sandbox.Mount(source: $0.path, target: $1, kind: .readOnly) }
         mounts += [
             Sandbox.Mount(source: files.code, target: paths.code, kind: .writable),
             Sandbox.Mount(source: files.share, target: paths.share, kind: .writable),
@@ -186,10 +189,12 @@ struct SessionPreparation: Sendable {
             epoch: plan.epoch, arguments: command.arguments, environment: Spawning.settings(environment.variables),
             workingDirectory: command.workingDirectory, userId: plan.userId, sandbox: plan.sandbox, groups: groups,
             data: command.data, stage: command.stage, staged: command.staged,
-            used: python.environment.map { environments.lockPath(of: $0) },
+            locks: trees.map(\.lockPath) + [python.environment.map { environments.lockPath(of: $0) }].compactMap(\.self),
             plain: plain.map { LaunchRecord.Plain(arguments: $0, without: added) })
         let variables = environment.variables.filter { SessionEnvironment.kept.contains($0.key) }
-        return Result(launch: launch, environment: python.environment, record: record(python, variables))
+        return Result(
+            launch: launch, environment: python.environment, record: record(python, variables),
+            held: trees.map(\.held) + [python.held].compactMap(\.self))
     }
 
     private func record(_ python: SessionPython, _ variables: [String: String]) -> EnvironmentRecord {

@@ -237,6 +237,7 @@ final class SupervisedSession: Sendable {
                 return SessionEnd(state: shipped.current.stop?.outcome ?? .queued)
             }
             try await process.start(prepared.launch)
+            withExtendedLifetime(prepared.held) {}
             // The server forgot us meanwhile: what has just been started is not wanted.
             if abandoned.hasHappened { process.killAll() }
             reporter.add(.running, environment: prepared.environment, record: prepared.record)

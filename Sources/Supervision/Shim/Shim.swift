@@ -37,9 +37,9 @@ package enum Shim {
         var record = ShimRecord(epoch: launch.epoch, shim: identity, process: nil, startedAt: Date())
         // Not flushed: what names processes of this boot is worth nothing after the next.
         try DurableFile.write(json: record, to: files.shim, flushes: false)
-        // What is being removed at this moment is found missing by the start, which says so.
-        let used = try launch.used.map(FileLock.share)
-        defer { withExtendedLifetime(used) {} }
+        // The supervisor holds them too until we have said that the process runs, so nothing is removed in between.
+        let locks = try launch.locks?.map(FileLock.share)
+        defer { withExtendedLifetime(locks) {} }
         var end: ExitRecord
         do {
             let offset = OutputNotes(path: files.output).size

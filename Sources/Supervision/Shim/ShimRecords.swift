@@ -21,8 +21,8 @@ struct LaunchRecord: Codable, Sendable, Equatable {
     var staged: [StagedMount] = []
     /// The permissions that the program's new files lack.
     var mask: UInt32 = 0o077
-    /// A lock to hold shared while the program runs: that of its environment, which is then not removed.
-    var used: String?
+    /// Locks to hold shared while the program runs: those of its environment and of its data, which are then not removed.
+    var locks: [String]?
     /// What to start when the script does not take what the platform has added to its arguments; nil: nothing was added.
     var plain: Plain?
 

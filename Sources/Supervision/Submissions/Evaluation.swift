@@ -37,7 +37,7 @@ struct Evaluation: Sendable {
         guard let dataset = plan.datasets.first else { return .failed("the session has no dataset") }
         guard try takePredictions() else { return .failed("the predictions are larger than \(Self.maximumPredictionBytes >> 30) GiB") }
         let store = try ContentStore(directory: URL(filePath: plan.contentDirectory, directoryHint: .isDirectory), isWriter: false)
-        let tree = try DatasetTrees(plan: plan, store: store).layOut(dataset, as: submission.isTest ? .evaluateTest : .evaluate)
+        let tree = try await DatasetTrees(plan: plan, store: store).layOut(dataset, as: submission.isTest ? .evaluateTest : .evaluate)
         let python: SessionPython
         do {
             python = try await self.python(dataset, store: store)
@@ -45,7 +45,8 @@ struct Evaluation: Sendable {
             output.say("nsml: \(failure)")
             return .failed("the packages that the dataset's evaluation needs could not be installed: tell its owner")
         }
-        let status = try await start(python, dataset: dataset, tree: tree)
+        let status = try await start(python, dataset: dataset, tree: tree.path)
+        withExtendedLifetime((tree.held, python.held)) {}
         return try read(status)
     }
 
@@ -82,15 +83,15 @@ struct Evaluation: Sendable {
         let hash = String(Digest(of: Array("evaluation \(owner) \(needs.hash(python: base))".utf8)).hex.prefix(16))
         var builder = plan
         builder.session.user = owner
-        try await environments.make(hash, requirements: needs, python: base) { [builder] in
+        let held = try await environments.make(hash, requirements: needs, python: base) { [builder] in
             let uv = await UV.find(environment: settings.environment, python: base)
             try await EnvironmentBuild(
                 hash: hash, requirements: needs, python: base, environments: environments,
                 index: PackageIndex.ofThisMachine(environment: settings.environment), plan: builder, sandbox: sandbox, output: output,
-                staging: files.staging, uv: uv
+                staging: files.staging, uv: uv, groups: settings.groups, groupName: settings.groupName
             ).run()
         }
-        return SessionPython(base, environment: hash, of: environments)
+        return SessionPython(base, environment: hash, of: environments, held: held)
     }
 
     private var isStaged: Bool { plan.sandbox == .bubblewrap && plan.userId != nil && geteuid() == 0 }

@@ -113,6 +113,13 @@ struct LocalExecutor: Executor {
         try await SessionEnding.end(directory: directory.path)
     }
 
+    func sweep(_ directory: DataDirectory, live: Set<Digest>, active: Set<Int64>) async throws {
+        let sweep = NodeSweep(
+            sessions: directory.sessions.path, trees: directory.trees.path, environments: directory.environments.path, live: live,
+            active: active)
+        try await sweep.onOwnThread()
+    }
+
     /// This program itself, also when it was replaced on disk by a newer one: supervisors are of the server's own version.
     private static var executable: String {
         let link = "/proc/self/exe"
