@@ -13,13 +13,16 @@ package struct SignInCode: Codable, Sendable {
 
 /// What a browser signs in with: a code of `nsml ui`, or a token.
 package struct SignIn: RequestBody {
-    package static let fields: Set<String> = ["code", "token"]
+    package static let fields: Set<String> = ["code", "token", "replaces"]
     package var code: String?
     package var token: String?
+    /// Whom the browser may stop being signed in as: a link must not turn somebody into another user unasked.
+    package var replaces: UserName?
 
-    package init(code: String? = nil, token: String? = nil) {
+    package init(code: String? = nil, token: String? = nil, replaces: UserName? = nil) {
         self.code = code
         self.token = token
+        self.replaces = replaces
     }
 }
 

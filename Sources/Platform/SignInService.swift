@@ -39,11 +39,20 @@ package final class SignInService: Sendable {
         return SignInCode(code: secret.text, expiresAt: Date().addingTimeInterval(Self.codeSeconds))
     }
 
-    /// A token for the browser. Throws `not_logged_in` for a code that was used, is too old or never was, and for a wrong token.
-    package func signIn(_ request: SignIn) async throws -> IssuedToken {
+    /// A token for the browser. Throws `not_logged_in` for a code that was used, is too old or never was, and for a wrong token; and
+    /// `wrong_state`, with the code still good, when the link is another user's than who uses the browser, and that was not agreed to.
+    ///
+    /// - Parameter current: who is signed in in this browser.
+    package func signIn(_ request: SignIn, current: Identity? = nil) async throws -> IssuedToken {
         let user: UserName
         switch (request.code, request.token) {
-        case (let code?, nil): user = try redeem(code)
+        case (let code?, nil):
+            user = try redeem(code) { owner in
+                guard let current, current.user != owner, current.user != request.replaces else { return }
+                throw Failure(
+                    .wrongState, "this browser is signed in as '\(current.user)', and the link is for '\(owner)'",
+                    hint: "agree to be '\(owner)' here from now on only if you asked for this link")
+            }
         case (nil, let token?):
             guard let identity = try await users.identity(ofToken: token), identity.session == nil else {
                 throw Failure.notLoggedIn("the token is not valid, or no longer")
@@ -63,11 +72,15 @@ package final class SignInService: Sendable {
         users.forget()
     }
 
-    private func redeem(_ code: String) throws -> UserName {
-        let found = Secret(code).flatMap { secret in pending.withLock { $0.removeValue(forKey: secret.hash) } }
-        guard let found, found.until > ContinuousClock.now else {
-            throw Failure(.notLoggedIn, "this link was used before, or is too old", hint: "'nsml ui' makes another")
+    private func redeem(_ code: String, unless check: (UserName) throws -> Void) throws -> UserName {
+        let hash = Secret(code)?.hash
+        return try pending.withLock { pending in
+            guard let hash, let found = pending[hash], found.until > ContinuousClock.now else {
+                throw Failure(.notLoggedIn, "this link was used before, or is too old", hint: "'nsml ui' makes another")
+            }
+            try check(found.user)
+            pending[hash] = nil
+            return found.user
         }
-        return found.user
     }
 }

@@ -59,6 +59,33 @@ struct PageTests {
         }
     }
 
+    @Test("a link of another user takes no browser over unasked, and stays good until it is agreed to")
+    func foreignLink() async throws {
+        try await withServer { client, platform, token in
+            let cookie = try await signIn(client, token)
+            let root = try #require(try await platform.users.identity(ofToken: token))
+            _ = try await platform.users.add(NewUser(name: UserName(parsing: "mallory"), role: .user), by: root)
+            let code = platform.signIns.makeCode(for: Identity(user: try UserName(parsing: "mallory"), role: .user)).code
+            func follow(_ more: String, _ status: HTTPResponse.Status) async throws -> String {
+                try await client.execute(
+                    uri: "/v1/sign-in", method: .post, headers: try fromPage(cookie, type: "application/json"),
+                    body: ByteBuffer(string: #"{"code":"\#(code)"\#(more)}"#)
+                ) { response in
+                    #expect(response.status == status)
+                    #expect((response.headers[.setCookie] != nil) == (status == .ok))
+                    return String(buffer: response.body)
+                }
+            }
+            let refusal = try await follow("", .conflict)
+            #expect(refusal.contains("'root'") && refusal.contains("'mallory'"))
+            _ = try await follow(#","replaces":"alice""#, .conflict)
+            try await client.execute(uri: "/v1/whoami", method: .get, headers: try fromPage(cookie)) { #expect($0.status == .ok) }
+            #expect(try await follow(#","replaces":"root""#, .ok).contains("mallory"))
+            // The old one is of no use any more.
+            try await client.execute(uri: "/v1/whoami", method: .get, headers: try fromPage(cookie)) { #expect($0.status == .unauthorized) }
+        }
+    }
+
     @Test("a token signs in too, a session's or a wrong one does not")
     func tokens() async throws {
         try await withServer { client, _, token in

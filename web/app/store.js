@@ -72,7 +72,7 @@ function leave() {
   store.connected = true;
 }
 
-/** @param {{ code?: string, token?: string }} proof */
+/** @param {{ code?: string, token?: string, replaces?: string }} proof */
 export async function signIn(proof) {
   store.identity = await json("/v1/sign-in", { method: "POST", json: proof });
   enter();

@@ -25,6 +25,9 @@ export const texts = {
     token: "Paste a token",
     tokenHint: "'nsml user token add' makes one",
     button: "Sign in",
+    switchTitle: "Switch to another user?",
+    switchTo: "Switch user",
+    stay: "Stay as I am",
   },
   state: {
     queued: "queued",

@@ -22,10 +22,9 @@ class Platform:
         self.environment = {k: v for k, v in os.environ.items() if not k.startswith("NSML_")}
         self.environment["XDG_CONFIG_HOME"] = str(directory / "config")
 
-    def run(self, *words: str, folder: pathlib.Path = HERE / "training") -> str:
-        done = subprocess.run(
-            [PROGRAM, *words], env=self.environment, cwd=folder, capture_output=True, text=True, timeout=120
-        )
+    def run(self, *words: str, folder: pathlib.Path = HERE / "training", token: str | None = None) -> str:
+        environment = self.environment | ({"NSML_URL": self.url, "NSML_TOKEN": token} if token else {})
+        done = subprocess.run([PROGRAM, *words], env=environment, cwd=folder, capture_output=True, text=True, timeout=120)
         assert done.returncode == 0, f"nsml {' '.join(words)}: {done.stderr}"
         return done.stdout.strip()
 

@@ -41,6 +41,26 @@ def test_a_link_signs_in_once_and_signing_out_ends_it(platform, browser):
     context.close()
 
 
+def test_a_link_of_another_user_asks_before_it_takes_the_browser_over(platform, browser):
+    page, _ = signed_in(platform, browser)
+    user = json.loads(platform.run("whoami", "--json"))["user"]
+    secret = json.loads(platform.run("user", "add", "mallory", "--json"))["secret"]
+    link = platform.run("ui", "--no-open", token=secret)
+    page.goto("about:blank")
+    page.goto(link)
+    question = page.get_by_role("alert")
+    expect(question).to_contain_text("mallory")
+    expect(question).to_contain_text(user)
+    assert "nsml_" not in page.url
+    page.get_by_role("button", name="Stay as I am").click()
+    expect(page.locator(".top .user")).to_have_text(user)
+    page.goto("about:blank")
+    page.goto(link)
+    page.get_by_role("button", name="Switch user").click()
+    expect(page.locator(".top .user")).to_have_text("mallory")
+    page.context.close()
+
+
 def test_the_table_filters_sorts_and_keeps_it_in_the_address(platform, page):
     open_view(page, "#/sessions")
     rows = page.locator("table.sessions tbody tr[data-index]")

@@ -15,8 +15,10 @@ extension RouteTable {
         }
         on(Endpoints.signIn) { call in
             let issued: IssuedToken
+            let old = cookie.token(in: call.request)
             do {
-                issued = try await platform.signIns.signIn(try await call.json())
+                let current = if let old { try await platform.users.identity(ofToken: old) } else { Identity?.none }
+                issued = try await platform.signIns.signIn(try await call.json(), current: current)
             } catch let failure as Failure where failure.code == .notLoggedIn {
                 try limiter.failed(from: call.context.remoteAddress)
                 throw failure
@@ -26,7 +28,7 @@ extension RouteTable {
             try await platform.audit.record(
                 identity, action: "sign-in", object: "browser", result: nil, address: call.context.remoteAddress)
             // The one that the browser had until now is of no use any more.
-            if let old = cookie.token(in: call.request) { try await platform.signIns.signOut(token: old) }
+            if let old { try await platform.signIns.signOut(token: old) }
             var response = try Response.json(identity)
             response.headers[.setCookie] = cookie.setting(
                 issued.secret, seconds: SignInService.browserSeconds,
