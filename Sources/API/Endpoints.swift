@@ -46,17 +46,21 @@ package struct Endpoint: Sendable, Hashable {
     package var budget: Budget
     /// What the audit log calls it, in the words of the command line; nil for what changes nothing that has a name.
     package var auditedAs: String?
+    /// Whether what was done is written down elsewhere, with more than an endpoint knows; what was refused is not.
+    package var auditsOnlyRefusals = false
 
     /// - Parameter audit: what the audit log calls it. Unless told, everything but GET is written down, by its method and path; an
     ///   empty text keeps it out of the log.
     package init(
-        _ method: Method, _ path: String, _ audience: Audience, body: Body = .none, budget: Budget = .standard, audit: String? = nil
+        _ method: Method, _ path: String, _ audience: Audience, body: Body = .none, budget: Budget = .standard, audit: String? = nil,
+        auditsOnlyRefusals: Bool = false
     ) {
         self.method = method
         self.path = path
         self.audience = audience
         self.body = body
         self.budget = budget
+        self.auditsOnlyRefusals = auditsOnlyRefusals
         auditedAs = if let audit { audit.isEmpty ? nil : audit } else { method == .get ? nil : "\(method.rawValue) \(path)" }
     }
 }
@@ -193,11 +197,12 @@ package enum Endpoints {
 
     // MARK: Questions to the living code
     /// `?waitSeconds=S`: the answer, if there is one by then.
-    package static let addQuestion = Endpoint(.post, "\(one)/questions", .user, body: .json, audit: "")
+    package static let addQuestion = Endpoint(
+        .post, "\(one)/questions", .user, body: .json, audit: "session question", auditsOnlyRefusals: true)
     /// `?waitSeconds=S`. An answer stays for some minutes, so that one that was lost on the way can be had again.
     package static let getQuestion = Endpoint(.get, "\(one)/questions/:question", .user)
     /// Ends the evaluation, or takes the question back while it waits.
-    package static let endQuestion = Endpoint(.delete, "\(one)/questions/:question", .user, audit: "")
+    package static let endQuestion = Endpoint(.delete, "\(one)/questions/:question", .user, audit: "session question end")
     /// What was changed by hand, oldest first; `?limit=N&after=NEXT`.
     package static let listChanges = Endpoint(.get, "\(one)/changes", .user)
 

@@ -77,14 +77,17 @@ package struct QuestionService: Sendable {
             try Self.checkLives(session.record)
             let now = Date()
             try transaction.addQuestion(session: session.id, number: number, actor: identity.user, kind: new.kind, at: now)
-            let text = new.text ?? new.words?.joined(separator: " ") ?? ""
-            // By the hash it can be proven what was asked, also behind what is shown of it.
-            let object = "\(name): \(text.prefix(Self.auditedCharacters)) [\(Digest(of: Array(text.utf8)))]"
             try transaction.appendAudit(
-                actor: identity.user.rawValue, action: "session \(new.kind.rawValue)", object: object, result: "ok",
+                actor: identity.user.rawValue, action: "session \(new.kind.rawValue)", object: Self.audited(new, of: name), result: "ok",
                 address: address, at: now)
             return session.id
         }
+    }
+
+    /// A question as the audit log names it. By the hash it can be proven what was asked, also behind what is shown of it.
+    package static func audited(_ new: NewQuestion, of name: SessionName) -> String {
+        let text = new.text ?? new.words?.joined(separator: " ") ?? ""
+        return "\(name): \(text.prefix(auditedCharacters)) [\(Digest(of: Array(text.utf8)))]"
     }
 
     private static func checkLives(_ session: SessionRecord) throws {

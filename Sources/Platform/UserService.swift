@@ -3,19 +3,34 @@ import Foundation
 import Synchronization
 package import Store
 
+/// Who asks, and by which token.
+package struct Grant: Sendable {
+    package let identity: Identity
+    fileprivate let token: Digest
+}
+
 /// Accounts, tokens and who is asking.
 package final class UserService: Sendable {
     /// How long an identity is believed without looking again; a revocation here is seen at once all the same.
     private static let cacheSeconds: Double = 30
     private static let cacheLimit = 4096
+    /// The one key of `revocations`.
+    private static let anyToken: Int64 = 0
 
     private struct Cached {
         var identity: Identity
         var until: ContinuousClock.Instant
     }
 
+    private struct Cache {
+        var known: [Digest: Cached] = [:]
+        /// Grows with each revocation: what was looked up before one is not to be believed after it.
+        var revocations: UInt64 = 0
+    }
+
     private let store: Store
-    private let cache = Mutex<[Digest: Cached]>([:])
+    private let cache = Mutex(Cache())
+    private let revocations = Feed()
 
     package init(store: Store) {
         self.store = store
@@ -39,20 +54,58 @@ package final class UserService: Sendable {
     }
 
     /// Who holds this token; nil for a wrong, expired or revoked one.
-    package func identity(ofToken text: String) async throws -> Identity? {
-        guard let hash = Secret(text)?.hash else { return nil }
+    package func identity(ofToken text: String) async throws -> Identity? { try await grant(ofToken: text)?.identity }
+
+    /// The same, for as long as the token is good.
+    package func grant(ofToken text: String) async throws -> Grant? {
+        guard let hash = Secret(text)?.hash, let identity = try await identity(ofHash: hash) else { return nil }
+        return Grant(identity: identity, token: hash)
+    }
+
+    private func identity(ofHash hash: Digest) async throws -> Identity? {
         let now = ContinuousClock.now
-        if let known = cache.withLock({ $0[hash] }), known.until > now { return known.identity }
+        let (known, before) = cache.withLock { ($0.known[hash], $0.revocations) }
+        if let known, known.until > now { return known.identity }
         guard let identity = try await store.read({ try $0.identity(tokenHash: hash, now: Date()) }) else { return nil }
+        // A session's token ends with its placement, which nobody tells us: it is looked up each time.
+        guard identity.session == nil else { return identity }
         cache.withLock { cache in
-            if cache.count >= Self.cacheLimit { cache.removeAll() }
-            cache[hash] = Cached(identity: identity, until: now + .seconds(Self.cacheSeconds))
+            guard cache.revocations == before else { return }
+            if cache.known.count >= Self.cacheLimit { cache.known.removeAll() }
+            cache.known[hash] = Cached(identity: identity, until: now + .seconds(Self.cacheSeconds))
         }
-        if identity.session == nil {
-            try await store.write { try $0.touchToken(hash, at: Date()) }
-        }
+        try await store.write { try $0.touchToken(hash, at: Date()) }
         return identity
     }
+
+    /// Runs `body`, which may take long. When the token is taken away meanwhile it is cancelled, and this throws `not_logged_in` at once.
+    package func unlessRevoked<Value: Sendable>(_ grant: Grant, _ body: @escaping @Sendable () async throws -> Value) async throws -> Value
+    {
+        try await withThrowingTaskGroup(of: Value.self) { group in
+            group.addTask { try await body() }
+            group.addTask { throw try await self.revocation(of: grant) }
+            defer { group.cancelAll() }
+            guard let first = try await group.next() else { throw CancellationError() }
+            return first
+        }
+    }
+
+    /// Throws `not_logged_in` when the token is good no longer.
+    package func check(_ grant: Grant) async throws {
+        guard try await identity(ofHash: grant.token) != nil else { throw Self.revoked }
+    }
+
+    /// Returns when the token has been taken away.
+    private func revocation(of grant: Grant) async throws -> Failure {
+        while true {
+            let ticket = revocations.ticket(for: Self.anyToken)
+            guard try await identity(ofHash: grant.token) != nil else { return Self.revoked }
+            await revocations.wait(for: Self.anyToken, after: ticket, seconds: Self.cacheSeconds)
+            try Task.checkCancellation()
+        }
+    }
+
+    private static var revoked: Failure { .notLoggedIn("the token is not valid any more") }
 
     package func list() async throws -> [UserRecord] {
         try await store.read { try $0.users() }
@@ -116,7 +169,11 @@ package final class UserService: Sendable {
 
     /// Forgets what is cached, so that a revocation works at once.
     package func forget() {
-        cache.withLock { $0.removeAll() }
+        cache.withLock { cache in
+            cache.known.removeAll()
+            cache.revocations += 1
+        }
+        revocations.changed(Self.anyToken)
     }
 
     private func allow(_ name: UserName, _ identity: Identity) throws {

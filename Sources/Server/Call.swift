@@ -3,6 +3,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import Platform
 import Synchronization
 
 /// One request on its way to a route's handler: who asks, and what was sent, parsed once.
@@ -11,15 +12,24 @@ struct Call {
     let request: Request
     let context: CallContext
     /// Nil only at endpoints for everyone.
-    let caller: Identity?
+    let grant: Grant?
     /// What it is about where the path does not say it.
     private let concerned = Concerned()
 
-    init(endpoint: Endpoint, request: Request, context: CallContext, caller: Identity?) {
+    init(endpoint: Endpoint, request: Request, context: CallContext, grant: Grant?) {
         self.endpoint = endpoint
         self.request = request
         self.context = context
-        self.caller = caller
+        self.grant = grant
+    }
+
+    var caller: Identity? { grant?.identity }
+
+    /// Whether it may last so long that its token is to be watched meanwhile.
+    var mayLast: Bool {
+        if text("waitSeconds") != nil || endpoint.budget == .compute { return true }
+        guard case .bytes(let maximum) = endpoint.body else { return false }
+        return maximum > Int64(Wire.maximumJSONBytes)
     }
 
     /// What the call is about, for the audit log: what a handler said, else the path's parameters, as in `alice/mnist/1/best`.

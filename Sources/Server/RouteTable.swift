@@ -17,12 +17,14 @@ struct RouteTable {
     func register(in router: Router<CallContext>, users: UserService, cookie: BrowserCookie, limiter: RateLimiter, audit: AuditService) {
         for (endpoint, handler) in handlers {
             router.on(RouterPath(endpoint.path), method: endpoint.method.httpMethod) { request, context in
-                let caller = try await Self.authenticate(request, context, for: endpoint, users, cookie, limiter)
-                let call = Call(endpoint: endpoint, request: request, context: context, caller: caller)
-                guard let caller, let action = endpoint.auditedAs else { return try await Self.answer(call, handler, limiter) }
+                let grant = try await Self.authenticate(request, context, for: endpoint, users, cookie, limiter)
+                let call = Call(endpoint: endpoint, request: request, context: context, grant: grant)
+                guard let caller = grant?.identity, let action = endpoint.auditedAs else {
+                    return try await Self.answer(call, handler, users, limiter)
+                }
                 let response: Response
                 do {
-                    response = try await Self.answer(call, handler, limiter)
+                    response = try await Self.answer(call, handler, users, limiter)
                 } catch {
                     let code = (error as? Failure)?.code ?? .internal
                     // Refused for being too many is written down nowhere: the log must not be what one floods.
@@ -30,6 +32,7 @@ struct RouteTable {
                     try await audit.record(caller, action: action, object: call.object, result: code, address: context.remoteAddress)
                     throw error
                 }
+                guard !endpoint.auditsOnlyRefusals else { return response }
                 // On disk before the answer goes out.
                 try await audit.record(caller, action: action, object: call.object, result: nil, address: context.remoteAddress)
                 return response
@@ -38,7 +41,9 @@ struct RouteTable {
     }
 
     /// Audience, rate and body, in this order, and then the handler.
-    private static func answer(_ call: Call, _ handler: Handler, _ limiter: RateLimiter) async throws -> Response {
+    private static func answer(_ call: Call, _ handler: @escaping Handler, _ users: UserService, _ limiter: RateLimiter) async throws
+        -> Response
+    {
         if let caller = call.caller {
             try checkAudience(caller, call.endpoint, call.context)
             try limiter.allow(caller, call.budget)
@@ -46,19 +51,38 @@ struct RouteTable {
             try limiter.allowStranger(from: call.context.remoteAddress)
         }
         try checkBody(call.request, of: call.endpoint)
-        return try await handler(call)
+        // A session's token ends with its placement, which whatever it asks says itself.
+        guard let grant = call.grant, grant.identity.session == nil else { return try await handler(call) }
+        var response = call.mayLast ? try await users.unlessRevoked(grant) { try await handler(call) } : try await handler(call)
+        response.body = whileGood(grant, users, response.body)
+        return response
     }
+
+    /// A body that is cut off when the token is taken away while it is on its way; a short one is gone before that.
+    private static func whileGood(_ grant: Grant, _ users: UserService, _ body: ResponseBody) -> ResponseBody {
+        if let length = body.contentLength, length <= watchedBytes { return body }
+        return ResponseBody(contentLength: body.contentLength) { writer in
+            try await body.write(
+                writer.map { piece in
+                    try await users.check(grant)
+                    return piece
+                })
+        }
+    }
+
+    /// Shorter answers are written in one go.
+    private static let watchedBytes = 1 << 20
 
     private static func authenticate(
         _ request: Request, _ context: CallContext, for endpoint: Endpoint, _ users: UserService, _ cookie: BrowserCookie,
         _ limiter: RateLimiter
-    ) async throws -> Identity? {
+    ) async throws -> Grant? {
         guard endpoint.audience != .everyone else { return nil }
-        guard let identity = try await users.identity(ofToken: try token(of: request, cookie)) else {
+        guard let grant = try await users.grant(ofToken: try token(of: request, cookie)) else {
             try limiter.failed(from: context.remoteAddress)
             throw Failure.notLoggedIn("the token is not valid, or no longer")
         }
-        return identity
+        return grant
     }
 
     /// What the request proves itself with: a header, as programs send it, or the page's cookie.

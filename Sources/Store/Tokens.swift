@@ -22,6 +22,9 @@ extension Transaction {
         return TokenRecord(id: database.lastInsertedRowID, label: label, createdAt: createdAt, expiresAt: expiresAt)
     }
 
+    /// A session's token is good for so long after its end, in seconds: the last word may have to be said again.
+    private static let afterEnd = 3_600.0
+
     /// Whose token has this hash; nil when nobody's, or when it has expired by `now`.
     package func identity(tokenHash: Digest, now: Date) throws -> Identity? {
         try first(
@@ -29,7 +32,8 @@ extension Transaction {
             SELECT user.name, user.role, session.user, session.dataset, session.number
             FROM token JOIN user ON user.name = token.user LEFT JOIN session ON session.id = token.session
             WHERE token.hash = ? AND (token.expiresAt IS NULL OR token.expiresAt > ?)
-            """, [tokenHash.column, now.milliseconds]
+                AND (session.finishedAt IS NULL OR session.finishedAt > ?)
+            """, [tokenHash.column, now.milliseconds, now.addingTimeInterval(-Self.afterEnd).milliseconds]
         ) { columns in
             var identity = Identity(user: columns.user(), role: try columns.word())
             if let user = columns.optionalText() {

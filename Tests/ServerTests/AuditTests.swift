@@ -1,4 +1,5 @@
 import API
+import Content
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -56,6 +57,25 @@ import Testing
         }
     }
 
+    @Test("a question that is refused is written down with what was asked")
+    func questions() async throws {
+        try await withServer { client, platform, token in
+            let root = try #require(try await platform.users.identity(ofToken: token))
+            _ = try await platform.users.add(NewUser(name: UserName(parsing: "mallory"), role: .user), by: root)
+            let mallory = try await platform.users.addToken(NewToken(label: "t"), of: UserName(parsing: "mallory"), by: root).secret
+            let path = "/v1/sessions/root/None/1/questions"
+            #expect(try await send(client, .post, path, #"{"kind":"exec","text":"import os"}"#, mallory) == .notFound)
+            #expect(try await send(client, .delete, "\(path)/3", "", mallory) == .notFound)
+            let last = try await entries(client, token, "&failures=true").prefix(2).map { [$0.actor, $0.action, $0.object, $0.result] }
+            let hash = Digest(of: Array("import os".utf8))
+            #expect(
+                Array(last) == [
+                    ["mallory", "session question end", "root/None/1/3", "not_found"],
+                    ["mallory", "session question", "root/None/1: import os [\(hash)]", "not_found"],
+                ])
+        }
+    }
+
     @Test("control characters in what users wrote are escaped")
     func escaping() async throws {
         try await withServer { client, _, token in
@@ -75,8 +95,6 @@ import Testing
                 "POST /v1/content/missing", "PUT /v1/content/:digest", "POST /v1/content", "POST /v1/datasets/:dataset/content",
                 "POST \(one)/code/content", "POST \(one)/checkpoints/content", "POST \(one)/infer", "PUT \(one)/streams/:stream",
                 "POST \(one)/progress", "POST \(one)/commands/:command/answer",
-                // Written down with what was asked, by `QuestionService`.
-                "POST \(one)/questions", "DELETE \(one)/questions/:question",
             ]))
     }
 }

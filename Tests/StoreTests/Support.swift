@@ -23,7 +23,7 @@ func time(_ seconds: Double) -> Date { Date(timeIntervalSince1970: 1_767_225_600
 func digest(_ number: Int) -> Digest {
     var bytes = [UInt8](repeating: 7, count: 32)
     for index in 0..<8 { bytes[index] = UInt8(truncatingIfNeeded: number >> (56 - 8 * index)) }
-    guard let digest = Digest(bytes: bytes) else { fatalError("32 bytes are a digest") }
+    guard let digest = Digest(bytes: bytes) else { preconditionFailure("32 bytes make a digest") }
     return digest
 }
 

@@ -40,6 +40,22 @@ import Testing
         }
     }
 
+    @Test("a session's token ends soon after the session")
+    func sessionToken() async throws {
+        try await withStore { store in
+            let session = try await store.write { try $0.insertSession(sessionRow(.alice)) }
+            try await store.write {
+                _ = try $0.insertToken(user: .alice, session: session.name, label: "session", hash: digest(1), createdAt: time(0))
+            }
+            let running = try await store.read { try $0.identity(tokenHash: digest(1), now: time(1_000_000)) }
+            #expect(running?.session == session.name)
+            try await store.write { try $0.setState(id: session.id, to: .stopped, reason: nil, exit: nil, at: time(100), actor: "alice") }
+            // The last word may have to be said again.
+            #expect(try await store.read { try $0.identity(tokenHash: digest(1), now: time(200)) } != nil)
+            #expect(try await store.read { try $0.identity(tokenHash: digest(1), now: time(4_000)) } == nil)
+        }
+    }
+
     @Test("a token tells whose it is until it expires or is removed")
     func tokens() async throws {
         try await withStore { store in

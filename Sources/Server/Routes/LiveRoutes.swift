@@ -12,12 +12,20 @@ extension RouteTable {
             let asked = try call.integer("output")
             let follower = try await platform.live.session(
                 call.session, outputFrom: asked == nil ? nil : last ?? asked, for: call.identity)
-            return .events { try await follower.next() }
+            return try call.events(platform) { try await follower.next() }
         }
-        on(Endpoints.changes) { _ in
+        on(Endpoints.changes) { call in
             let follower = try platform.live.all()
-            return .events { try await follower.next() }
+            return try call.events(platform) { try await follower.next() }
         }
+    }
+}
+
+extension Call {
+    /// The stream ends at once when the caller's token is taken away.
+    fileprivate func events(_ platform: Platform, _ next: @escaping @Sendable () async throws -> [LiveEvent]?) throws -> Response {
+        guard let grant else { throw Failure.notLoggedIn() }
+        return .events { try await platform.users.unlessRevoked(grant, next) }
     }
 }
 

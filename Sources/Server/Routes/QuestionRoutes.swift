@@ -5,9 +5,10 @@ import Platform
 extension RouteTable {
     mutating func addQuestionRoutes(_ platform: Platform) {
         on(Endpoints.addQuestion) { call in
+            let (question, session): (NewQuestion, SessionName) = (try await call.json(), try call.session)
+            call.concerns(QuestionService.audited(question, of: session))
             let record = try await platform.questions.ask(
-                try await call.json(), of: call.session, waitSeconds: call.waitSeconds(), by: call.identity,
-                from: call.context.remoteAddress)
+                question, of: session, waitSeconds: call.waitSeconds(), by: call.identity, from: call.context.remoteAddress)
             return try .json(record, status: .created)
         }
         on(Endpoints.getQuestion) { call in
