@@ -206,6 +206,13 @@ package enum Endpoints {
     /// What was changed by hand, oldest first; `?limit=N&after=NEXT`.
     package static let listChanges = Endpoint(.get, "\(one)/changes", .user)
 
+    // MARK: Shells beside the process
+    package static let addShell = Endpoint(.post, "\(one)/shells", .user, body: .json, budget: .compute, audit: "session sh")
+    package static let typeInShell = Endpoint(.post, "\(one)/shells/:shell/input", .user, body: .json, audit: "")
+    /// `?offset=N&errorsOffset=M&waitSeconds=S`.
+    package static let shellOutput = Endpoint(.get, "\(one)/shells/:shell/output", .user)
+    package static let closeShell = Endpoint(.delete, "\(one)/shells/:shell", .user, audit: "")
+
     // MARK: What supervisors say and ask
     /// `?offset=N&epoch=E`.
     package static let putStream = Endpoint(
@@ -216,6 +223,11 @@ package enum Endpoints {
     /// `?failure=TEXT` when the session could not answer; the body is the answer, or the traceback.
     package static let answerCommand = Endpoint(
         .post, "\(one)/commands/:command/answer", .session, body: .bytes(maximum: maximumInferenceBytes), audit: "")
+
+    /// `?offset=N&rows=R&columns=C&waitSeconds=S`: what was typed from there on, or that the window has another size than that.
+    package static let shellInput = Endpoint(.get, "\(one)/shells/:shell/input", .session)
+    /// `?waitSeconds=S`: for room.
+    package static let printInShell = Endpoint(.post, "\(one)/shells/:shell/output", .session, body: .json, audit: "")
 
     package static let all: [Endpoint] = [
         health, status, whoami, queue, devices, audit, startCheck, getCheck, cancelCheck,
@@ -229,8 +241,8 @@ package enum Endpoints {
         sessionOutput, liveSession, listMetrics, series,
         codeManifest, codeContent, listSessionFiles, sessionFile,
         listCheckpoints, addCheckpoint, removeCheckpoints, checkpointManifest, checkpointContent, submit, infer,
-        addQuestion, getQuestion, endQuestion, listChanges,
-        putStream, progress, commands, answerCommand,
+        addQuestion, getQuestion, endQuestion, listChanges, addShell, typeInShell, shellOutput, closeShell,
+        putStream, progress, commands, answerCommand, shellInput, printInShell,
     ]
 }
 

@@ -224,6 +224,9 @@ package struct SupervisorCommand: Codable, Sendable {
         case question
         /// Ends the question whose number is `parameters["number"]`.
         case interrupt
+        /// Start a shell, or a program, beside the process: `body` is a JSON list of words, `parameters["terminal"]` the terminal's kind,
+        /// if it is to have one. What it prints goes to the shell of the command's number.
+        case shell
     }
 
     package var number: Int64

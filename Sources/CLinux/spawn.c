@@ -1,10 +1,8 @@
-#include "CLinux.h"
+#include "child.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -12,30 +10,8 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <unistd.h>
-
-typedef struct {
-    int error;
-    int step;
-} report;
 
 // Everything below up to `nsml_spawn` runs between fork and exec: system calls only, no allocation, no locks.
-
-static _Noreturn void give_up(int pipe, nsml_spawn_step step) {
-    report told = {errno, (int)step};
-    ssize_t ignored = write(pipe, &told, sizeof told);
-    (void)ignored;
-    _exit(127);
-}
-
-static void reset_signals(void) {
-    struct sigaction standard = {0};
-    standard.sa_handler = SIG_DFL;
-    for (int signal = 1; signal < NSIG; signal++) sigaction(signal, &standard, NULL);
-    sigset_t none;
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-}
 
 /// Marks every descriptor from 3 on as closed on exec; one by one where the kernel lacks the call.
 static void close_all_on_exec(void) {
@@ -159,7 +135,7 @@ nsml_spawn_result nsml_spawn(const nsml_spawn_request *request) {
         result.step = nsml_step_fork;
         return result;
     }
-    report told;
+    nsml_report told;
     ssize_t count;
     do {
         count = read(ends[0], &told, sizeof told);
@@ -204,7 +180,7 @@ int nsml_spawn_detached(const char *path, char *const arguments[], char *const e
         close(ends[0]);
         return error;
     }
-    report told;
+    nsml_report told;
     ssize_t count;
     do {
         count = read(ends[0], &told, sizeof told);

@@ -29,8 +29,11 @@ package final class CommandBoard: Sendable {
 
     private let state = Mutex(State())
     private let questions = QuestionBoard()
+    let shells = ShellBoard()
 
-    package init() {}
+    private let feed: Feed
+
+    package init(feed: Feed) { self.feed = feed }
 
     package func nextNumber() -> Int64 {
         state.withLock { state in
@@ -106,8 +109,11 @@ package final class CommandBoard: Sendable {
         try questions.end(number, of: session, nextNumber: nextNumber)
     }
 
-    /// Forgets what is over for a while.
-    package func sweep() { questions.sweep(now: .now, nextNumber: nextNumber) }
+    /// Forgets what is over for a while; returns the numbers of the shells among it.
+    func sweep() -> [Int64] {
+        questions.sweep(now: .now, nextNumber: nextNumber)
+        return shells.sweep(now: .now)
+    }
 
     /// The commands for a session that are newer than `number`, oldest first.
     package func commands(of session: Int64, after number: Int64) -> [SupervisorCommand] {
@@ -116,7 +122,8 @@ package final class CommandBoard: Sendable {
             let commands = state.waiting[session, default: [:]].values.map(\.command) + state.orders[session, default: []]
             return commands.filter { $0.number > number }
         }
-        return (live + others).sorted { $0.number < $1.number }
+        let opened = shells.commands(of: session).filter { $0.number > number }
+        return (live + others + opened).sorted { $0.number < $1.number }
     }
 
     /// Takes a session's answer; one that nobody waits for any more is dropped.
@@ -138,6 +145,7 @@ package final class CommandBoard: Sendable {
     /// The session is over: whoever waits for it is told why.
     package func ended(_ session: Int64, reason: String) {
         questions.ended(session, reason: reason, now: .now)
+        for shell in shells.ended(session, reason: reason, now: .now) { feed.told(ShellService.outputKey(shell)) }
         let numbers = state.withLock { state in
             state.stops[session] = nil
             state.asked[session] = nil

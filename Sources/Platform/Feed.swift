@@ -29,9 +29,14 @@ package final class Feed: Sendable {
         state.withLock { Ticket(version: $0.versions[key, default: 0]) }
     }
 
-    package func changed(_ key: Int64) {
+    package func changed(_ key: Int64) { wake([key, Self.everything]) }
+
+    /// The same for a key that is no session's: nobody who looks at all sessions is woken.
+    package func told(_ key: Int64) { wake([key]) }
+
+    private func wake(_ keys: [Int64]) {
         let waiters = state.withLock { state in
-            [key, Self.everything].compactMap { key in
+            keys.compactMap { key in
                 state.versions[key, default: 0] += 1
                 return state.waiters.removeValue(forKey: key)
             }

@@ -159,7 +159,7 @@ package struct Housekeeping: Service {
     private func sweep() async {
         while !Task.isCancelled {
             do {
-                board.sweep()
+                for shell in board.sweep() { ShellService.feedKeys(of: shell).forEach(feed.removed) }
                 try await sweepSessions()
                 try await store.write { try $0.sweepEnvironmentRecords() }
                 try await store.truncateLogs()

@@ -24,6 +24,7 @@ package final class Platform: Sendable {
     package let submissions: SubmissionService
     package let boards: BoardService
     package let questions: QuestionService
+    package let shells: ShellService
     package let supervision: SupervisionService
     package let nodes: NodeService
     package let audit: AuditService
@@ -47,7 +48,7 @@ package final class Platform: Sendable {
         self.store = store
         self.logger = logger
         let feed = Feed()
-        let board = CommandBoard()
+        let board = CommandBoard(feed: feed)
         let disk = DiskGuard(directory: directory, reservedBytes: configuration.reservedDiskBytes)
         let rerun = RerunArguments(content: content)
         let starter = SessionStarter(
@@ -85,6 +86,7 @@ package final class Platform: Sendable {
         checks = CheckService(check: PlatformCheck(store: store, content: content, directory: directory))
         scrub = Scrub(store: store, content: content, directory: directory, logger: logger)
         questions = QuestionService(store: store, feed: feed, board: board)
+        shells = ShellService(store: store, feed: feed, board: board)
         housekeeping = Housekeeping(
             store: store, content: content, directory: directory, executor: executor, dispatcher: dispatcher, feed: feed, board: board,
             settlement: settlement, removal: removal, attendance: attendance, configuration: configuration, logger: logger)

@@ -1,5 +1,4 @@
 package import API
-import Content
 import Foundation
 package import Store
 
@@ -9,7 +8,6 @@ package struct QuestionService: Sendable {
     private static let maximumCodeBytes = 4 << 20
     private static let maximumWords = 100
     private static let maximumTimeoutSeconds = 86_400.0
-    private static let auditedCharacters = 300
 
     private let store: Store
     private let feed: Feed
@@ -87,7 +85,7 @@ package struct QuestionService: Sendable {
     /// A question as the audit log names it. By the hash it can be proven what was asked, also behind what is shown of it.
     package static func audited(_ new: NewQuestion, of name: SessionName) -> String {
         let text = new.text ?? new.words?.joined(separator: " ") ?? ""
-        return "\(name): \(text.prefix(auditedCharacters)) [\(Digest(of: Array(text.utf8)))]"
+        return "\(name): \(AuditedText.of(text))"
     }
 
     private static func checkLives(_ session: SessionRecord) throws {

@@ -82,6 +82,7 @@ func makeRoutes(_ platform: Platform, page: PageFiles, cookie: BrowserCookie, li
     routes.addLiveRoutes(platform)
     routes.addCheckpointRoutes(platform)
     routes.addQuestionRoutes(platform)
+    routes.addShellRoutes(platform)
     routes.addSupervisorRoutes(platform)
     return routes
 }

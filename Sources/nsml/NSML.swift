@@ -18,7 +18,8 @@ struct NSML: AsyncParsableCommand {
                     ListSessionsCommand.self, LogsCommand.self, InspectCommand.self, EventsCommand.self, QueueCommand.self,
                     DevicesCommand.self, MemoCommand.self, CommandCommand.self, DiffCommand.self,
                 ]),
-            CommandGroup(name: "Live", subcommands: [ExecCommand.self, SetCommand.self, DoCommand.self, StackCommand.self]),
+            CommandGroup(
+                name: "Live", subcommands: [ExecCommand.self, SetCommand.self, DoCommand.self, StackCommand.self, ShellCommand.self]),
             CommandGroup(
                 name: "Models",
                 subcommands: [ModelCommand.self, SubmitCommand.self, InferCommand.self, PullCommand.self, DownloadCommand.self]),

@@ -82,7 +82,7 @@ import Testing
 
     @Test("a question waits for its answer, and fails with the session")
     func questions() async throws {
-        let board = CommandBoard()
+        let board = CommandBoard(feed: Feed())
         let number = try board.ask(7, contentType: "text/plain", parameters: [:], body: Data("2+2".utf8))
         #expect(board.commands(of: 7, after: 0).map(\.number) == [number])
         #expect(board.commands(of: 7, after: number).isEmpty)

@@ -12,6 +12,7 @@ import Synchronization
 ///     content/          a content store
 ///     commands/N.json   what the test wants of the session
 ///     answers/N         what the session answered
+///     shells/N.input    what is typed into a shell; shells/N.output, shells/N.errors what it prints, shells/N.end how it ended
 ///     down              while it is there, nothing can be reached
 ///     refuse            while it is there, everything is refused with the code in it
 ///     flaky             while it is there, every third answer is lost after the deed was done
@@ -120,6 +121,27 @@ final class LedgerConnection: ServerConnection {
             guard let checkpoint = stored.last(where: { $0.name == reference.checkpoint }) else { throw Failure.noCheckpoint(reference) }
             let manifest = try Manifest(bytes: store.read(checkpoint.manifest))
             try store.layOut(manifest.entries, at: directory, as: .writable)
+        }
+    }
+
+    func shellInput(_ shell: Int64, offset: Int64, known: WindowSize?, waitSeconds: Double) async throws -> ShellInput {
+        try await serve {
+            let typed = FileManager.default.contents(atPath: url("shells/\(shell).input").path) ?? Data()
+            return ShellInput(offset: offset, bytes: typed.dropFirst(Int(offset)), isEnd: true)
+        }
+    }
+
+    func printInShell(_ shell: Int64, _ output: ShellOutput, waitSeconds: Double) async throws -> ShellOffsets {
+        try await serve {
+            let ends = try [("output", output.offset, output.output), ("errors", output.errorsOffset, output.errors)].map { part in
+                let name = "shells/\(shell).\(part.0)"
+                let held = Int64((FileManager.default.contents(atPath: url(name).path) ?? Data()).count)
+                guard part.1 <= held else { throw Failure(.offsetGap, "a gap", offset: held) }
+                try append(part.2.dropFirst(Int(held - part.1)), to: name)
+                return max(held, part.1 + Int64(part.2.count))
+            }
+            if output.isEnd { try Wire.encoder().encode(output).write(to: url("shells/\(shell).end"), options: .atomic) }
+            return ShellOffsets(offset: ends[0], errorsOffset: ends[1])
         }
     }
 }

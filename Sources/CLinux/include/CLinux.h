@@ -74,6 +74,7 @@ typedef enum {
     nsml_step_fork,
     nsml_step_group,
     nsml_step_mount,
+    nsml_step_namespace,
     nsml_step_user,
     nsml_step_descriptors,
     nsml_step_directory,
@@ -101,6 +102,56 @@ int nsml_become_subreaper(void);
 /// `descriptor` (a pidfd) was opened. 0, or -1 with errno.
 int nsml_pidfd_open(pid_t pid);
 int nsml_pidfd_send_signal(int descriptor, int signal);
+
+// MARK: Beside a process
+
+/// How many kinds of namespaces are entered.
+enum { nsml_namespace_count = 7 };
+
+/// Opens the namespaces of a process; all, or none and -1 with errno.
+int nsml_open_namespaces(pid_t process, int descriptors[nsml_namespace_count]);
+
+/// What to start beside a process: in its namespaces and control groups, and with no more rights than it has.
+typedef struct {
+    /// The program's absolute path, as it is called in there.
+    const char *path;
+    char *const *arguments;
+    char *const *environment;
+    /// Where it starts, in there; NULL: at the root.
+    const char *directory;
+    int input;
+    int output;
+    int error;
+    /// Whether the three are a terminal, which becomes the one that controls it.
+    int is_terminal;
+    const char *const *groups;
+    /// As `nsml_open_namespaces` gives them; NULL: none is entered.
+    const int *namespaces;
+    int64_t user_id;
+    int64_t group_id;
+    /// Whether all capabilities go, new ones cannot be had, and the filter of system calls applies.
+    int drops_rights;
+    mode_t mask;
+} nsml_join_request;
+
+typedef struct {
+    /// The process to wait for, which ends with the program's exit status, or 128 and the signal.
+    pid_t pid;
+    /// The program itself, leader of a session and a process group, by its number here.
+    pid_t program;
+    /// 0, or the errno of `step`.
+    int error;
+    nsml_spawn_step step;
+} nsml_join_result;
+
+/// Starts it. Ending `pid` ends the program.
+nsml_join_result nsml_join(const nsml_join_request *request);
+
+/// Opens a pair of terminals: the descriptor of the leader, and the path of the follower. 0, or -1 with errno.
+int nsml_open_terminal(int *leader, char *path, size_t length);
+
+/// Tells a terminal how large the window is that shows it. 0, or -1 with errno.
+int nsml_set_window(int terminal, unsigned short rows, unsigned short columns);
 
 // MARK: Sockets
 

@@ -80,6 +80,17 @@ final class APIServerConnection: ServerConnection {
         try await call { try await $0.answer(command, of: session, answer) }
     }
 
+    func shellInput(_ shell: Int64, offset: Int64, known: WindowSize?, waitSeconds: Double) async throws -> ShellInput {
+        try await call {
+            try await $0.shellInput(
+                of: shell, beside: session, offset: offset, rows: known?.rows, columns: known?.columns, waitSeconds: waitSeconds)
+        }
+    }
+
+    func printInShell(_ shell: Int64, _ output: ShellOutput, waitSeconds: Double) async throws -> ShellOffsets {
+        try await call { try await $0.print(output, inShell: shell, beside: session, waitSeconds: waitSeconds) }
+    }
+
     func pushTree(_ directory: URL) async throws -> Digest {
         try await call { try await Push($0).run(try await TreeScan.scan(directory)) }
     }

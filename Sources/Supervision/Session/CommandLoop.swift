@@ -21,6 +21,7 @@ final class CommandLoop: Sendable {
     }
 
     private let epoch: Int
+    private let process: SessionProcess
     private let connection: any ServerConnection
     private let control: ControlClient
     private let questions: LiveQuestions
@@ -39,6 +40,7 @@ final class CommandLoop: Sendable {
         keep: @escaping @Sendable () -> Void
     ) {
         self.epoch = epoch
+        self.process = process
         self.connection = connection
         self.control = control
         questions = LiveQuestions(control: control, ended: ended)
@@ -123,6 +125,13 @@ final class CommandLoop: Sendable {
         case .interrupt:
             let questions = questions
             group.addTask { [self] in try await send(await questions.end(command), to: command) }
+        case .shell:
+            state.withLock { $0.questions += 1 }
+            let shell = SessionShell(command, process: process, connection: connection, sessionEnded: ended, log: log)
+            group.addTask { [self] in
+                defer { state.withLock { $0.questions -= 1 } }
+                try await shell.run()
+            }
         case .infer:
             state.withLock { $0.questions += 1 }
             group.addTask { [self] in

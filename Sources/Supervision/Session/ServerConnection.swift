@@ -22,4 +22,21 @@ package protocol ServerConnection: Sendable {
 
     /// Lays out a checkpoint of any session that this one may read in `directory`, which does not exist yet.
     func fetchCheckpoint(_ reference: CheckpointReference, into directory: URL) async throws
+
+    /// What was typed into a shell from `offset` on, or that its window is not as `known` any more; waits for it up to `waitSeconds`.
+    func shellInput(_ shell: Int64, offset: Int64, known: WindowSize?, waitSeconds: Double) async throws -> ShellInput
+
+    /// Brings what a shell prints; waits up to `waitSeconds` for room, and answers up to where it was taken.
+    func printInShell(_ shell: Int64, _ output: ShellOutput, waitSeconds: Double) async throws -> ShellOffsets
+}
+
+/// The size of a terminal's window, in characters.
+package struct WindowSize: Sendable, Hashable {
+    package var rows: Int
+    package var columns: Int
+
+    package init(rows: Int, columns: Int) {
+        self.rows = rows
+        self.columns = columns
+    }
 }

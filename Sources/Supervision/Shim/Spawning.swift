@@ -77,7 +77,9 @@ struct SpawnFailure: Error, CustomStringConvertible {
         case nsml_step_fork: "no process could be started: \(reason)"
         case nsml_step_group: "the process could not join its control group: \(reason)"
         case nsml_step_mount: "what the sandbox is made of could not be mounted: \(reason)"
+        case nsml_step_namespace: "the session's sandbox could not be entered: \(reason)"
         case nsml_step_user: "the process could not become the session's user: \(reason)"
+        case nsml_step_descriptors: "the process could not get its terminal: \(reason)"
         case nsml_step_directory: "the working directory could not be entered: \(reason)"
         case nsml_step_exec: "\(program) could not be started: \(reason)"
         default: "the process could not be started: \(reason)"
@@ -86,7 +88,7 @@ struct SpawnFailure: Error, CustomStringConvertible {
 }
 
 /// C strings that live until they are freed together.
-private final class CStrings {
+final class CStrings {
     private var pointers: [UnsafeMutablePointer<CChar>?] = []
 
     func add(_ text: String) -> UnsafeMutablePointer<CChar>? {

@@ -22,6 +22,7 @@ enum Overview {
                    memo        note something       command   what runs it again
                    diff        compare two         ui        all of it in a browser
         LIVE       exec, stack ask a running one   set, do   change it, call actions
+                   sh          a shell beside it
         MODELS     model       ls, rm, pull         infer     ask a model a question
                    submit      score and rank one   download  files that a session made
                    pull        a session's code
@@ -36,7 +37,6 @@ enum Overview {
                    completion  bash, zsh, fish      help      topics: nsml help topics
 
         'nsml COMMAND --help' shows examples and all options. Every command has --json.
-        'nsml -C DIRECTORY COMMAND' works as if called there.
         Sessions are called USER/DATASET/N, checkpoints USER/DATASET/N/CHECKPOINT.
 
         """

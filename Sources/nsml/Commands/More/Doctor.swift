@@ -2,7 +2,6 @@ import API
 import ArgumentParser
 import Client
 import Foundation
-import Glibc
 import Supervision
 
 /// One thing that was looked at.
@@ -58,8 +57,9 @@ struct DoctorCommand: AsyncParsableCommand {
             return .init(
                 subject: "configuration", grade: .note, finding: "there is none yet", hint: "'nsml up' or 'nsml login URL' makes it")
         }
-        var status = stat()
-        if stat(file.path, &status) == 0, status.st_mode & 0o077 != 0 {
+        // One that cannot be looked at cannot be read either, which the connection says.
+        let attributes = try? FileManager.default.attributesOfItem(atPath: file.path)
+        if let mode = attributes?[.posixPermissions] as? Int, mode & 0o077 != 0 {
             return .init(
                 subject: "configuration", grade: .bad, finding: "'\(file.path)' can be read by others, and has your token",
                 hint: "chmod 600 '\(file.path)'")
