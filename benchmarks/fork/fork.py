@@ -20,6 +20,7 @@ import time
 
 EXAMPLE = pathlib.Path(__file__).resolve().parents[2] / "examples" / "02_digits"
 ROUNDS = 10
+PLACE = ["-d", "digits", "-g", "0", "-c", "1", "--memory", "1G"]
 PATIENCE = 60.0  # seconds
 
 
@@ -51,7 +52,7 @@ def measure(platform: Platform, code: pathlib.Path, original: str) -> dict[str, 
     costs: dict[str, list[float]] = {"nsml run": [], "nsml fork": []}
     for _ in range(ROUNDS):
         for what, arguments in (
-            ("nsml run", ["run", "-q", "-g", "0", "-c", "1", "--memory", "1G", "main.py", "--", "--epochs", "1"]),
+            ("nsml run", ["run", "-q", *PLACE, "main.py", "--", "--epochs", "1"]),
             ("nsml fork", ["fork", "-q", original, "-a", "--epochs 4"]),
         ):
             start = time.time()
@@ -67,12 +68,16 @@ def main() -> None:
         directory = pathlib.Path(name)
         code = directory / "code"
         shutil.copytree(EXAMPLE, code)
+        python, digits = directory / "python" / "bin" / "python3", directory / "digits"
+        subprocess.run([sys.executable, "-m", "venv", directory / "python"], check=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", "numpy", "scikit-learn"], check=True)
+        subprocess.run([python, "make_data.py", digits], cwd=code, check=True, stdout=subprocess.DEVNULL)
         platform = Platform(program, directory)
         data = str(directory / "data")
         platform.nsml("up", "--data", data, "--listen", "127.0.0.1:0")
         try:
-            common = ["run", "-q", "--wait", "-g", "0", "-c", "1", "--memory", "1G", "main.py", "--", "--epochs", "3"]
-            original = platform.nsml(*common, cwd=code).split()[-1]
+            platform.nsml("dataset", "push", "digits", str(digits))
+            original = platform.nsml("run", "-q", "--wait", *PLACE, "main.py", "--", "--epochs", "3", cwd=code).split()[-1]
             for what, taken in measure(platform, code, original).items():
                 print("%-12s to its first report: %.2f s (%.2f)" % (what, statistics.median(taken), min(taken)))
         finally:
