@@ -318,6 +318,8 @@ package struct SessionQuery: Sendable, Hashable {
     /// Glob over the session's name, `*` and `?`.
     package var pattern: String?
     package var states: [SessionState]
+    /// All that else must hold.
+    package var filter: SessionWhere?
     package var sort: Sort
     package var limit: Int
     /// `next` of the page before.
@@ -325,13 +327,14 @@ package struct SessionQuery: Sendable, Hashable {
 
     package init(
         user: UserName? = nil, dataset: DatasetName? = nil, includeFinal: Bool = false, pattern: String? = nil, states: [SessionState] = [],
-        sort: Sort = .created, limit: Int = 100, after: String? = nil
+        filter: SessionWhere? = nil, sort: Sort = .created, limit: Int = 100, after: String? = nil
     ) {
         self.user = user
         self.dataset = dataset
         self.includeFinal = includeFinal
         self.pattern = pattern
         self.states = states
+        self.filter = filter
         self.sort = sort
         self.limit = limit
         self.after = after

@@ -1,4 +1,4 @@
-/// How a `SessionQuery` travels: `?user=&dataset=&all=true&pattern=&state=running&state=paused&metric=NAME&order=descending&limit=&after=`.
+/// How a `SessionQuery` travels: `?user=&dataset=&all=true&pattern=&state=running&state=paused&where=FILTER&metric=NAME&order=descending&limit=&after=`.
 extension SessionQuery {
     /// What is at its default is left out, but for the limit.
     package var queryItems: [(String, String)] {
@@ -8,6 +8,7 @@ extension SessionQuery {
         if includeFinal { items.append(("all", "true")) }
         if let pattern { items.append(("pattern", pattern)) }
         items += states.map { ("state", $0.rawValue) }
+        if let filter { items.append(("where", filter.text)) }
         if case .metric(let name, let order) = sort { items += [("metric", name), ("order", order.rawValue)] }
         items.append(("limit", "\(limit)"))
         if let after { items.append(("after", after)) }
@@ -28,13 +29,15 @@ extension SessionQuery {
             case "state":
                 let expected = SessionState.allCases.map(\.rawValue).joined(separator: ", ")
                 states.append(try Self.parse(name, value, SessionState(rawValue: value), expected: "one of \(expected)"))
+            case "where": filter = try SessionWhere(parsing: value)
             case "metric": metric = value
             case "order": order = try Self.parse(name, value, MetricOrder(rawValue: value), expected: "ascending or descending")
             case "limit":
                 limit = try Self.parse(name, value, Int(value).flatMap { (1...1000).contains($0) ? $0 : nil }, expected: "1 to 1000")
             case "after": after = value
             default:
-                throw Failure.invalidValue("query", name, expected: "user, dataset, all, pattern, state, metric, order, limit or after")
+                throw Failure.invalidValue(
+                    "query", name, expected: "user, dataset, all, pattern, state, where, metric, order, limit or after")
             }
         }
         if let metric { sort = .metric(metric, order) }

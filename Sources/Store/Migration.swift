@@ -21,7 +21,9 @@ extension Migration {
     /// The schema of `nsml.sqlite`.
     ///
     /// Times are milliseconds since 1970, UTC; digests are 32 bytes; lists and summaries are JSON text; a flag is 0 or 1.
-    static let store: [Migration] = [Migration(name: "1 first", sql: firstOfStore), submissions, removal, yielding, lineage, live]
+    static let store: [Migration] = [
+        Migration(name: "1 first", sql: firstOfStore), submissions, removal, yielding, lineage, live, arguments,
+    ]
 
     private static let firstOfStore = """
         CREATE TABLE user (

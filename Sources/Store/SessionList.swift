@@ -117,8 +117,13 @@ struct SessionFilter {
         if let pattern = query.pattern { add("s.name GLOB :pattern", ["pattern": try globColumn(pattern)]) }
         if !query.states.isEmpty {
             add("s.state IN (\(Set(query.states).map { "'\($0.rawValue)'" }.sorted().joined(separator: ", ")))", [])
-        } else if !query.includeFinal {
+        } else if !query.includeFinal, query.filter?.namesStates != true {
             add("s.state IN ('queued', 'preparing', 'running', 'paused')", [])
+        }
+        if let filter = query.filter {
+            let conditions = try SessionConditions(filter)
+            for condition in conditions.conditions { add(condition, []) }
+            arguments += conditions.arguments
         }
     }
 

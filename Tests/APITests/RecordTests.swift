@@ -30,6 +30,31 @@ import Testing
         #expect(Wire.date("yesterday") == nil)
     }
 
+    @Test(
+        "a filter that cannot be understood is refused, and the term is named",
+        arguments: [
+            ("state:runing", "runing"), ("foo:1", "foo:1"), ("arg.lr", "arg.lr"), ("arg.lr>x", "arg.lr>x"), ("metric.a>b", "metric.a>b"),
+            ("metric.>1", "metric.>1"),
+            ("age<2", "age<2"), ("gpus:many", "gpus:many"), ("state>running", "state>running"), ("\"open", "\"open"), ("user:", "user:"),
+            ("-foo:1", "foo:1"),
+            (String(repeating: "a ", count: 17), "a a"), (String(repeating: "a", count: 1001), "aaa"),
+        ])
+    func badFilters(text: String, named: String) throws {
+        let failure = #expect(throws: Failure.self) { try SessionWhere(parsing: text) }
+        #expect(failure?.code == .invalidValue && failure?.message.contains(named) == true && failure?.hint != nil)
+    }
+
+    @Test("a filter is terms; what is no field is a word")
+    func filters() throws {
+        let filter = try SessionWhere(parsing: #"  metric.test:top1>=0.5 arg.url:http://x -gpus>0 "two words" "a:b" --lr a<b 12:30 "#)
+        #expect(
+            filter.terms.map(\.test) == [
+                .metric("test:top1", .last, .greaterOrEqual, 0.5), .argument("url", .equal, "http://x"), .quantity(.gpus, .greater, 0),
+                .word("two words"), .word("a:b"), .word("--lr"), .word("a<b"), .word("12:30"),
+            ])
+        #expect(filter.terms.map(\.isNegated) == [false, false, true, false, false, false, false, false])
+    }
+
     @Test("retention is read as people write it")
     func retention() throws {
         #expect(try Retention(parsing: "best:1,last:2") == Retention(best: 1, last: 2))

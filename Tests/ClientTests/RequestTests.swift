@@ -62,7 +62,7 @@ struct RequestTests {
         #expect(try SessionQuery(queryItems: question.queryItems) == question)
         question = SessionQuery(
             user: try UserName(parsing: "alice"), dataset: DatasetName.none, includeFinal: true, pattern: "a*/?",
-            states: [.running, .paused],
+            states: [.running, .paused], filter: try SessionWhere(parsing: "arg.lr:0.1 -memo:old"),
             sort: .metric("train/loss", .ascending), limit: 7, after: "x")
         #expect(try SessionQuery(queryItems: question.queryItems) == question)
         for (name, value) in [("state", "sleeping"), ("limit", "0"), ("limit", "1001"), ("order", "up"), ("users", "a"), ("all", "yes")] {

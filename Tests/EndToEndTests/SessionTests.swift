@@ -132,6 +132,10 @@ import Testing
             #expect(try await platform.nsml("ps", "-a").output.contains("train/loss=0.333"))
             let sorted = try await platform.nsml("ps", "-a", "-q", "--sort", "train/loss:ascending")
             #expect(sorted.lines == [session])
+            let fitting = try await platform.nsml("ps", "-a", "-q", "--where", "metric.train/loss<0.34 min.train/loss<1 -user:bob")
+            #expect(fitting.lines == [session])
+            let wrong = try await platform.nsml("ps", "--where", "metric.train/loss<low", status: 2)
+            #expect(wrong.errors.contains("filter 'metric.train/loss<low' is not valid"))
 
             let folder = session.replacing("/", with: "_")
             try await platform.nsml("model", "pull", session, "2", platform.directory.path)

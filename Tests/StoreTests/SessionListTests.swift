@@ -66,6 +66,44 @@ import Testing
         }
     }
 
+    @Test(
+        "a filter finds what it says, alone and with others",
+        arguments: [
+            ("arg.lr:0.1", [1]), ("arg.lr:0.10", [1]), ("arg.lr<0.2", [1, 3]), ("arg.lr!=0.1", [2, 3]), ("-arg.lr:0.1", [2, 3, 4]),
+            ("arg.fast:yes", [2]), ("arg.name:\"two words\"", [2]), ("metric.loss<0", [2]), ("metric.loss>=0", [1]), ("metric.loss:0", [1]),
+            ("metric.loss>-5", [1, 2]), ("metric.loss<9", [1, 2]), ("metric.loss!=0", [2]), ("max.loss>=3", [1]), ("min.loss<1", [1, 2]),
+            ("metric.none>0", []),
+            ("state:stopped", [3]), ("-state:stopped", [1, 2, 4]), ("state:queued,stopped memo:even", [2, 4]), ("MEMO", [1, 3]),
+            ("--lr", [1, 2, 3]),
+            ("50%", []), ("age<1d arg.lr:0.5", [2]), ("age>2h", []), ("name:*/mnist/[1]", []), ("name:alice/*/1", [1]), ("user:bob", []),
+            ("\"state:stopped\"", []), ("", [1, 2, 3, 4]),
+        ])
+    func conditions(text: String, expected: [Int]) async throws {
+        try await withStore { store in
+            let arguments = [["--lr", "0.1"], ["--lr=.5", "--name", "two words", "--fast"], ["--lr", "1e-1x", "--lr", "0.15"], []]
+            let ids = try await store.write { transaction in
+                try arguments.enumerated().map { index, arguments in
+                    var row = sessionRow(.alice)
+                    row.request.arguments = arguments
+                    row.request.memo = index % 2 == 0 ? "a memo" : "even"
+                    row.createdAt = Date()
+                    let id = try transaction.insertSession(row).id
+                    if index == 2 { try transaction.setState(id: id, to: .stopped, at: Date(), actor: "x") }
+                    return id
+                }
+            }
+            for (id, values) in zip(ids, [[3, -0.0], [-1, -2.5], [.nan]] as [[Double]]) {
+                let reports = values.enumerated().map {
+                    Report(step: Int64($0.offset), timeMilliseconds: 0, values: [("loss", $0.element)])
+                }
+                try await store.series.append(session: id, reports: reports, from: 0, to: 1)
+            }
+            let query = SessionQuery(includeFinal: true, filter: try SessionWhere(parsing: text), limit: 3)
+            let found = try await names(store, query)
+            #expect(found == expected.reversed().map { "alice/mnist/\($0)" })
+        }
+    }
+
     @Test("a cursor that is none is refused", arguments: ["x", "1:2:3", "zz:1", "-:a"])
     func cursors(after: String) async throws {
         try await withStore { store in

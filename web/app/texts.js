@@ -43,7 +43,7 @@ export const texts = {
   sessions: {
     title: "Sessions",
     filter: "Filter",
-    filterHint: "state:running user:ann dataset:mnist arg.lr:0.1 metric.loss<0.5 words",
+    filterHint: "state:running user:ann arg.lr:0.1 metric.loss<0.5 age<2d -memo:old words",
     all: "All",
     open: "Open",
     mine: "Mine",
@@ -56,7 +56,6 @@ export const texts = {
     remove: "Remove",
     memo: "Memo",
     loaded: (/** @type {number} */ n, /** @type {boolean} */ more) => (more ? `${n} loaded` : `${n} session${n === 1 ? "" : "s"}`),
-    further: "Look further back",
     empty: "No session yet.",
     emptyFilter: "No session fits this filter.",
     emptyLine: "nsml run main.py",

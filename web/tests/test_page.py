@@ -8,6 +8,7 @@ dark, wide and narrow, are left in web/tests/artefacts.
 
 import json
 import re
+import shlex
 import time
 
 import pytest
@@ -76,9 +77,23 @@ def test_the_table_filters_sorts_and_keeps_it_in_the_address(platform, page):
     page.reload()
     expect(rows.first).to_contain_text(platform.ended[2])
     expect(page.get_by_label("Filter", exact=True)).to_have_value("state:finished metric.test/accuracy>0.5")
+    # The line below the table lists the same on the command line.
+    line = page.locator(".foot code").inner_text()
+    assert line == "nsml ps -a --everyone --where 'state:finished metric.test/accuracy>0.5' --sort test/accuracy"
+    listed = platform.run(*shlex.split(line)[1:], "-q").split()
+    assert listed == rows.locator("a.name").all_inner_texts()
     rows.first.get_by_role("link").focus()
     page.keyboard.press("ArrowDown")
     expect(rows.nth(1).get_by_role("link")).to_be_focused()
+    page.get_by_label("Filter", exact=True).fill("-state:running -state:failed")
+    expect(rows).to_have_count(3)
+
+
+def test_a_filter_that_cannot_be_understood_says_why(platform, browser):
+    page, _ = signed_in(platform, browser)
+    open_view(page, "#/sessions?filter=state:runing")
+    expect(page.get_by_role("alert")).to_contain_text("state 'runing' is not valid; expected one of queued")
+    page.context.close()
 
 
 def test_foreign_text_is_text(platform, page):

@@ -4,17 +4,15 @@ import { h, onMounted, ref, watch, computed } from "../vendor/vue.js";
 import { json } from "../app/api.js";
 import { store, askMemo, askRemove, askStop, toastProblem } from "../app/store.js";
 import { address, go, route, setQuery } from "../app/router.js";
-import { parseFilter } from "../app/filter.js";
+import { quote } from "../app/format.js";
 import { texts } from "../app/texts.js";
-import { Choice, Empty, useSize } from "../parts/basics.js";
+import { Choice, Command, Empty, useSize } from "../parts/basics.js";
 import { ColumnPicker, columnsOf, defaultColumns } from "../parts/columns.js";
 
 /** @typedef {import("../app/types.js").Session} Session */
 
 const rowHeight = 34;
 const pageSize = 200;
-/** A filter that only we can apply looks at so many sessions before it asks whether to go on. */
-const lookLimit = 2000;
 
 export const Sessions = {
   setup() {
@@ -30,13 +28,12 @@ export const Sessions = {
     let lastChosen = -1;
     let turn = 0;
     let busy = false;
-    let looked = 0;
 
-    const filter = computed(() => parseFilter(route.query.filter ?? ""));
     const query = computed(() => {
       /** @type {[string, string][]} */
-      const items = [...filter.value.query, ["limit", String(pageSize)]];
-      if (route.query.open !== "true" && !filter.value.query.some(([name]) => name === "state")) items.push(["all", "true"]);
+      const items = [["limit", String(pageSize)]];
+      if (route.query.filter) items.push(["where", route.query.filter]);
+      if (route.query.open !== "true") items.push(["all", "true"]);
       if (route.query.mine === "true" && store.identity) items.push(["user", store.identity.user]);
       if (route.query.sort) {
         const [name, order] = route.query.sort.split(/:(?=[^:]*$)/);
@@ -44,20 +41,26 @@ export const Sessions = {
       }
       return items;
     });
-    const fitting = (/** @type {Session[]} */ items) => (filter.value.fits ? items.filter(filter.value.fits) : items);
+    /** The line that lists the same. */
+    const line = computed(() => {
+      const { filter, open, mine, sort } = route.query;
+      const words = ["nsml ps", open !== "true" ? "-a" : "", mine !== "true" && !/(^| )user:/.test(filter ?? "") ? "--everyone" : ""];
+      if (filter) words.push(`--where ${quote(filter)}`);
+      if (sort) words.push(`--sort ${quote(sort.replace(/:descending$/, ""))}`);
+      return words.filter(Boolean).join(" ");
+    });
 
-    /** Fetches pages until `wanted` rows are there, or the limit of looking is reached. */
-    const more = async (/** @type {number} */ wanted, /** @type {number} */ limit) => {
+    /** Fetches pages until `wanted` rows are there. */
+    const more = async (/** @type {number} */ wanted) => {
       if (busy || !next.value) return;
       busy = true;
       const mine = turn;
       try {
-        while (next.value && rows.value.length < wanted && looked < limit) {
+        while (next.value && rows.value.length < wanted) {
           const page = await json("/v1/sessions", { query: [...query.value, ["after", next.value]] });
           if (mine !== turn) return;
-          looked += page.items.length;
           const known = new Set(rows.value.map((row) => row.name));
-          rows.value = [...rows.value, ...fitting(page.items).filter((row) => !known.has(row.name))];
+          rows.value = [...rows.value, ...page.items.filter((row) => !known.has(row.name))];
           next.value = page.next;
         }
       } catch (error) {
@@ -73,11 +76,10 @@ export const Sessions = {
       try {
         const page = await json("/v1/sessions", { query: query.value });
         if (mine !== turn) return;
-        const head = fitting(page.items);
+        const head = page.items;
         if (fresh || !next.value || rows.value.length <= pageSize) {
           rows.value = head;
           next.value = page.next;
-          looked = page.items.length;
           if (fresh) scroller.value?.scrollTo(0, 0);
         } else {
           // What is further down is kept as it was seen; only what changed at the top is taken up.
@@ -85,17 +87,18 @@ export const Sessions = {
           const kept = rows.value.filter((row) => !fresh.has(row.name)).slice(0);
           rows.value = [...head, ...kept.filter((row) => row.createdAt <= (head.at(-1)?.createdAt ?? ""))];
         }
-        problem.value = filter.value.wrong ? filter.value.wrong : "";
+        problem.value = "";
         ready.value = true;
-        if (filter.value.fits) more(60, lookLimit);
       } catch (error) {
         if (mine !== turn) return;
-        problem.value = /** @type {any} */ (error).message;
+        const told = /** @type {any} */ (error);
+        problem.value = [told.message, told.hint].filter(Boolean).join("; ");
         rows.value = [];
+        next.value = undefined;
         ready.value = true;
       }
     };
-    watch(() => JSON.stringify(query.value) + (route.query.filter ?? ""), () => load(), { immediate: true });
+    watch(() => JSON.stringify(query.value), () => load(), { immediate: true });
     watch(() => store.changes, () => load(false));
     watch(() => route.query.filter ?? "", (text) => text !== draft.value && (draft.value = text));
 
@@ -108,7 +111,7 @@ export const Sessions = {
     const scroll = () => {
       top.value = scroller.value?.scrollTop ?? 0;
       const last = Math.ceil((top.value + size.value.height) / rowHeight);
-      if (last > rows.value.length - 50) more(rows.value.length + pageSize, Infinity);
+      if (last > rows.value.length - 50) more(rows.value.length + pageSize);
     };
 
     const choose = (/** @type {number} */ index, /** @type {boolean} */ on, /** @type {boolean} */ range) => {
@@ -250,7 +253,7 @@ export const Sessions = {
         ]),
         h("footer", { class: "foot muted number" }, [
           texts.sessions.loaded(rows.value.length, Boolean(next.value)),
-          filter.value.fits && next.value ? h("button", { type: "button", class: "quiet", onClick: () => more(rows.value.length + pageSize, looked + 10 * lookLimit) }, texts.sessions.further) : null,
+          h(Command, { line: line.value }),
         ]),
       ]);
     };

@@ -2,7 +2,7 @@ import API
 
 /// What `nsml help WORD...` says: of a command its help, of a topic a page of its own.
 enum HelpTopic: String, CaseIterable {
-    case names, sizes, output, status, environment, code, naver
+    case names, filters, sizes, output, status, environment, code, naver
 
     /// The arguments that `nsml help ...` stands for when it names a command; nil when it is no request for help.
     /// Throws `not_found` when there is neither a command nor a topic of that name.
@@ -29,6 +29,7 @@ enum HelpTopic: String, CaseIterable {
     private var sentence: String {
         switch self {
         case .names: "how sessions, checkpoints and datasets are called"
+        case .filters: "what 'ps --where' and the page's table take"
         case .sizes: "how bytes and times are written"
         case .output: "tables, JSON, CSV, colours"
         case .status: "what the exit statuses mean"
@@ -48,6 +49,7 @@ enum HelpTopic: String, CaseIterable {
     private var text: String {
         switch self {
         case .names: Self.namesText
+        case .filters: Self.filtersText
         case .sizes: Self.sizesText
         case .output: Self.outputText
         case .status: "\(ExitStatus.table)\n"

@@ -11,9 +11,11 @@ struct ListSessionsCommand: AsyncParsableCommand {
             EXAMPLES:
               nsml ps                                # yours that are not over
               nsml ps -a -d mnist                    # all of yours on a dataset
-              nsml ps -n 5 --everyone                # the five newest of anybody
               nsml ps -a --sort test/accuracy        # the best first
               nsml ps -a --csv --columns name,args,test/accuracy
+              nsml ps -a --where 'metric.test/accuracy>0.98 arg.lr:0.1'
+
+            'nsml help filters' says all that --where takes.
             """,
         aliases: ["sessions"])
 
@@ -30,6 +32,11 @@ struct ListSessionsCommand: AsyncParsableCommand {
 
     @Option(name: [.short, .long], help: ArgumentHelp("Those whose name matches; * and ? are wildcards.", valueName: "pattern"))
     var search: String?
+
+    @Option(
+        name: .customLong("where"),
+        help: ArgumentHelp("Those that a filter fits, as in the table of the page.", valueName: "filter"))
+    var filter: String?
 
     @Option(help: ArgumentHelp("Those of another user.", valueName: "name"))
     var user: String?
@@ -72,10 +79,10 @@ struct ListSessionsCommand: AsyncParsableCommand {
         if let last, last < 1 { throw Failure.invalidValue("count", "\(last)", expected: "a number from 1") }
         var query = SessionQuery(
             dataset: try dataset.map { try DatasetName(parsing: $0) }, includeFinal: all || last != nil, pattern: search.map(Self.pattern),
-            sort: try sort.map(Self.parseSort) ?? .created)
+            filter: try filter.map { try SessionWhere(parsing: $0) }, sort: try sort.map(Self.parseSort) ?? .created)
         if let user {
             query.user = try UserName(parsing: user)
-        } else if !everyone {
+        } else if !everyone, query.filter?.namesUsers != true {
             query.user = try await client.whoami().user
         }
         query.limit = min(last ?? 1_000, 1_000)
