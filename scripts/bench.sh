@@ -56,5 +56,8 @@ python3 benchmarks/preempt.py "$program"
 say "forking a session"
 python3 benchmarks/fork/fork.py "$program"
 
+say "evaluations in a training of pure Python"
+python3 benchmarks/evaluations.py
+
 say "asking a running session"
 python3 benchmarks/live.py "$program"

@@ -7,12 +7,13 @@ that binds listens; it holds a lock on ``control.lock`` for as long as it lives.
 
 from __future__ import annotations
 
+import io
 import os
 import socket
 import threading
 import time
 
-from nsml import framing
+from nsml import framing, moments
 from nsml.constants import SESSION_DIRECTORY
 from nsml.notices import warn_once
 
@@ -47,6 +48,20 @@ class Asker:
             return True
 
 
+class _Incoming(io.RawIOBase):
+    """What a connection brings."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        moments.wait(self._connection.fileno())
+        return self._connection.recv_into(buffer)
+
+
 def start(answering: Answering) -> bool:
     """Listen, unless this process does already, or another of the session does. Never raises.
 
@@ -60,6 +75,7 @@ def start(answering: Answering) -> bool:
             return False
         listener = _listen()
         _listener = listener
+        moments.watch(listener.fileno())
         threading.Thread(target=_accept, args=(listener, answering), name="nsml-control", daemon=True).start()
         return True
     except Exception as error:
@@ -109,6 +125,7 @@ def _listen() -> socket.socket:
 def _accept(listener: socket.socket, answering: Answering) -> None:
     while True:
         try:
+            moments.wait(listener.fileno())
             connection, _ = listener.accept()
         except OSError:
             if listener.fileno() < 0:
@@ -127,21 +144,26 @@ def _accept(listener: socket.socket, answering: Answering) -> None:
 
 def _serve(connection: socket.socket, answering: Answering) -> None:
     """Answer the requests of one connection, one after the other, until it closes."""
+    descriptor = connection.fileno()
+    moments.watch(descriptor)
     try:
-        with connection, connection.makefile("rb") as stream:
-            while True:
-                try:
-                    message = framing.read(stream)
-                except framing.MalformedMessage as error:
-                    framing.send(connection, {"id": None, "ok": False, "code": "bad_request", "message": str(error)})
-                    return
-                if message is None:
-                    return
-                header, body = answering(message[0], message[1], Asker(connection))
-                framing.send(connection, dict(header, id=message[0].get("id")), body)
+        stream = io.BufferedReader(_Incoming(connection))
+        while True:
+            try:
+                message = framing.read(stream)
+            except framing.MalformedMessage as error:
+                framing.send(connection, {"id": None, "ok": False, "code": "bad_request", "message": str(error)})
+                return
+            if message is None:
+                return
+            header, body = answering(message[0], message[1], Asker(connection))
+            framing.send(connection, dict(header, id=message[0].get("id")), body)
     except OSError:
         pass  # the other side has gone
     finally:
+        moments.unwatch(descriptor)
+        connection.close()
+        moments.calm(threading.get_ident())
         _free_connections.release()
 
 

@@ -16,7 +16,7 @@ import os
 import threading
 import time
 
-from nsml import actions, bindings, completion, framing, pausing, records, reports, safepoint, stacks
+from nsml import actions, bindings, completion, framing, moments, pausing, records, reports, safepoint, stacks
 from nsml.evaluation import Evaluation, describe_error
 from nsml.programs import Program, Setting
 
@@ -132,7 +132,7 @@ def _evaluate_once(command: str, number: int, parameters: dict[str, Any], body: 
 
 
 def _at_next_safe_point(evaluation: Evaluation, evaluate: Callable[[bool], None], limit: float, asker: Asker) -> Answer:
-    done = threading.Event()
+    done = moments.Done()
 
     def task() -> None:
         try:
@@ -160,7 +160,7 @@ def _now(evaluation: Evaluation, evaluate: Callable[[bool], None], limit: float,
         return refusal(
             "busy", "%d evaluations could not be ended and still run: no further ones beside them" % _abandoned
         )
-    done = threading.Event()
+    done = moments.Done()
 
     def work() -> None:
         try:
@@ -179,7 +179,7 @@ def _now(evaluation: Evaluation, evaluate: Callable[[bool], None], limit: float,
     return _told(evaluation)
 
 
-def _end(evaluation: Evaluation, done: threading.Event, reason: str, limit: float) -> Answer:
+def _end(evaluation: Evaluation, done: moments.Done, reason: str, limit: float) -> Answer:
     """Interrupt, insist, and give up after a while."""
     global _abandoned
     end = time.monotonic() + _GIVE_UP_SECONDS
@@ -255,12 +255,12 @@ def _seconds(value: Any) -> float:
 # What runs nothing
 
 
-def _ping(parameters: dict[str, Any], body: bytes, asker: Asker) -> Answer:
-    return {"ok": True}, b""
-
-
 def _state(parameters: dict[str, Any], body: bytes, asker: Asker) -> Answer:
-    return _json({"bound": bindings.bound(), "paused": pausing.is_serving(), "step": reports.last_step()})
+    bound = bindings.bound()
+    state = {"bound": bound, "paused": pausing.is_serving(), "step": reports.last_step()}
+    if safepoint.lent and not safepoint.passed and not any(bound.values()):
+        state["lent"] = True  # it has no safe points of its own: they are made for it
+    return _json(state)
 
 
 def _complete(parameters: dict[str, Any], body: bytes, asker: Asker) -> Answer:
@@ -316,7 +316,7 @@ def _infer(parameters: dict[str, Any], body: bytes, asker: Asker) -> Answer:
 
 def _hold(parameters: dict[str, Any], body: bytes, asker: Asker) -> Answer:
     """Have the training thread stay at its next safe point until it is released; answers when it has arrived there."""
-    arrived = threading.Event()
+    arrived = moments.Done()
 
     def stay() -> None:
         safepoint.stay(arrived.set)
@@ -336,7 +336,7 @@ def _release(parameters: dict[str, Any], body: bytes, asker: Asker) -> Answer:
 
 def _at_safe_point(work: Callable[[], Answer], code: str, asker: Asker) -> Answer:
     """Have the training thread do the work, and wait for it as long as the other side does."""
-    done = threading.Event()
+    done = moments.Done()
     result: Answer = refusal(code, "the asking side has gone")
 
     def task() -> None:
@@ -374,7 +374,7 @@ def _json(value: dict[str, Any]) -> Answer:
 
 _EVALUATIONS = ("exec", "set", "do")
 _COMMANDS: dict[str, Callable[[dict[str, Any], bytes, Asker], Answer]] = {
-    "ping": _ping,
+    "ping": lambda *ignored: ({"ok": True}, b""),
     "state": _state,
     "complete": _complete,
     "actions": _actions,

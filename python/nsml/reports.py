@@ -10,7 +10,7 @@ import os
 from _thread import allocate_lock
 from time import time
 
-from nsml import journal, outside, safepoint, scopes
+from nsml import journal, moments, outside, safepoint, scopes
 from nsml.constants import IS_ON_NSML
 from nsml.notices import warn_once
 from nsml.numbers import LARGEST_EXACT, in_json, scalar
@@ -65,16 +65,17 @@ def report(summary: Any = False, scope: Any = None, *ignored: Any, step: Any = N
                     break
             else:
                 _last = (step, values)
-                _append(template % (time(), step, *values.values()))
-                if _waiting:
-                    safepoint.reach()
+                now = time()
+                _append(template % (now, step, *values.values()))
+                if _waiting or not moments.since <= now < moments.until:
+                    safepoint.attend()
                 return
         _report_anything(bool(summary), step, values)
     except Exception as error:
         warn_once("report", "a report was skipped (%s: %s)" % (type(error).__name__, error))
     # Last: what waits may save a checkpoint of this step and end the process, and the step must be reported by then.
-    if _waiting:
-        safepoint.reach()
+    if _waiting or not moments.since <= time() < moments.until:
+        safepoint.attend()
 
 
 def last_step() -> int:

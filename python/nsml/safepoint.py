@@ -1,14 +1,16 @@
 """Work that others ask for and that must wait until the training code is between two of its own steps.
 
 A safe point is a call of ``report``, ``save`` or ``paused``. ``waiting`` is filled by the threads of the control socket
-and emptied by the thread that reaches a safe point; looking whether it is empty, and counting, is all that a report
-pays for it. The count names a safe point: what was changed at one can be changed there again in another run.
+and emptied by the thread that reaches a safe point; looking whether it is empty, counting, and what ``nsml.moments``
+asks for is all that a report pays for it. The count names a safe point: what was changed at one can be changed there
+again in another run.
 """
 
 from __future__ import annotations
 
 import os
 
+from nsml import moments
 from nsml.notices import warn
 
 TYPE_CHECKING = False
@@ -25,6 +27,9 @@ _LOOK_SECONDS = 0.5
 waiting: list[Task] = []
 passed = 0
 """How many calls of report, save and paused there have been; those within a task do not count."""
+
+lent = False
+"""Whether this process was reached from outside (``nsml.reaching``) before it had imported the library by itself."""
 
 _running = False
 _held = False
@@ -56,8 +61,17 @@ def pass_by() -> None:
     """Count this safe point and do what is waiting."""
     global passed
     passed += 1
+    attend()
+
+
+def attend() -> None:
+    """Do what is waiting, and let those get on who answer."""
+    if _running:
+        return
+    moments.give(waiting)
     if waiting:
         reach()
+        moments.give(waiting)
 
 
 def reach() -> None:
