@@ -1,5 +1,6 @@
 import API
 import Foundation
+import TestSupport
 import Testing
 
 /// A training that goes on until somebody says from where it is to end.
@@ -68,6 +69,47 @@ private let training = """
 
             let again = try await platform.nsml("reproduce", name, "--wait")
             #expect(again.output.contains("bit for bit"), "\(again.output)\(again.errors)")
+        }
+    }
+}
+
+@Suite("Questions to code that never imports the library") struct ReachedTests {
+    private static let code = """
+        secret = 42
+        print("begun", flush=True)
+        while secret != 45:
+            sum(range(1000))
+        """
+    /// The directory in which a `python3.14` lies.
+    private static let directory = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map(String.init).first {
+        FileManager.default.isExecutableFile(atPath: "\($0)/python3.14")
+    }
+
+    @Test(
+        "exec, set, completion and stack work on CPython 3.14",
+        .enabled(if: directory != nil, "no python3.14 on the search path: it alone lets itself be reached"))
+    func reached() async throws {
+        let found = try #require(Self.directory)
+        try await withTemporaryDirectory { folder in
+            // The first python3 on the search path is what sessions run.
+            try FileManager.default.createSymbolicLink(
+                atPath: folder.appending(path: "python3").path, withDestinationPath: "\(found)/python3.14")
+            let path = "\(folder.path):\(ProcessInfo.processInfo.environment["PATH"] ?? "")"
+            try await withPlatform(variables: ["PATH": path]) { platform in
+                let name = try await platform.session(Self.code)
+                let first = try await platform.program.run(["exec", name, "secret"])
+                // Where the kernel forbids it, that is said.
+                if first.status != 0 {
+                    #expect(first.errors.contains("ptrace_scope") || first.errors.contains("not permitted"), "\(first.errors)")
+                    return
+                }
+                #expect(first.output == "42\n")
+                #expect(try await platform.nsml("exec", name, "--now", "secret + 1").output == "43\n")
+                #expect(try await platform.nsml("set", name, "secret=44").output == "secret: 42 -> 44\n")
+                #expect(try await platform.nsml("stack", name).output.contains("main.py"))
+                try await platform.nsml("exec", name, "secret = 45")
+                try await platform.nsml("wait", name, "--timeout", "60")
+            }
         }
     }
 }

@@ -44,9 +44,11 @@ struct TestPlatform: Sendable {
 }
 
 /// Starts a platform, and ends it and all that runs on it afterwards.
-func withPlatform(_ options: [String] = [], _ body: (TestPlatform) async throws -> Void) async throws {
+func withPlatform(
+    _ options: [String] = [], variables: [String: String] = [:], _ body: (TestPlatform) async throws -> Void
+) async throws {
     try await withTemporaryDirectory { directory in
-        let program = Program(home: directory)
+        let program = Program(home: directory, variables: variables)
         let data = directory.appending(path: "data").path
         let up = try await program.run(["up", "--data", data, "--listen", "127.0.0.1:0", "--json"] + options)
         try #require(up.status == 0, "\(up.errors)")

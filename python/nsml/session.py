@@ -5,7 +5,7 @@ This module stands above the others: it knows them, and none of them knows it.
 
 from __future__ import annotations
 
-from nsml import bindings, control, journal, pausing, questions, replay, stacks
+from nsml import bindings, control, journal, pausing, questions, replay, safepoint, stacks
 from nsml.constants import IS_ON_NSML
 
 TYPE_CHECKING = False
@@ -18,6 +18,16 @@ def begin() -> None:
     if control.start(questions.answer):
         stacks.register()
         replay.begin()
+
+
+def reach(is_lent: bool) -> None:
+    """What ``nsml.reaching`` has the process do: be reachable, and do what waits for a safe point.
+
+    ``is_lent``: the script itself has not imported the library.
+    """
+    safepoint.lent = safepoint.lent or is_lent
+    begin()
+    safepoint.attend()
 
 
 def bind(

@@ -11,7 +11,10 @@ import time
 import unittest
 from typing import Any
 
-from support import TIME_LIMIT, Control, SessionTest
+from support import PYTHON, TIME_LIMIT, Control, SessionTest
+
+sys.path.insert(0, PYTHON)
+from nsml import reaching  # noqa: E402
 
 # As the protocol has them, which nsml.stacks describes.
 SIGNAL = getattr(signal, "SIGRTMAX", 0) and int(signal.SIGRTMAX) - 5
@@ -129,6 +132,7 @@ class ReachingTest(SessionTest):
         self.assertEqual(json.loads(control.ask("exec", b"secret", now=True)[1])["value"], "42")
         main = json.loads(control.ask("stack")[1])["threads"][0]
         self.assertEqual(os.path.basename(main["frames"][0]["file"]), "main.py")
+        self.assertTrue(json.loads(control.ask("state")[1])["lent"])
         # At a safe point, which is made for it.
         control.send("exec", b"secret = 43")
         while self.reach().returncode == 0:
@@ -146,6 +150,26 @@ class ReachingTest(SessionTest):
         done = self.reach()
         self.assertEqual(done.returncode, 2)
         self.assertIn("no NSML_SESSION_DIRECTORY", done.stderr)
+
+
+class WordTest(SessionTest):
+    """What a process that was reached says is read by somebody else."""
+
+    def test_it_is_read_from_a_plain_file_only(self) -> None:
+        path = os.path.join(self.share, "done")
+        self.assertIsNone(reaching._read(path))
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("reached" + "x" * 10_000)
+        self.assertEqual(reaching._read(path), "reached" + "x" * 1993)
+        os.link(path, path + "2")
+        with self.assertRaises(OSError):
+            reaching._read(path)
+        os.symlink(path, path + "3")
+        with self.assertRaises(OSError):
+            reaching._read(path + "3")
+        os.mkfifo(path + "4")
+        with self.assertRaises(OSError):
+            reaching._read(path + "4")
 
 
 class OldPythonTest(SessionTest):

@@ -39,6 +39,20 @@ struct ControlClient: Sendable {
         }
     }
 
+    /// What `ask` says, which is called again as long as nobody listens yet and `isWanted` says so; then throws that nobody does.
+    static func whenSomebodyListens<Value>(
+        pause: Duration = .milliseconds(50), while isWanted: () async -> Bool, _ ask: () async throws -> Value
+    ) async throws -> Value {
+        while true {
+            do {
+                return try await ask()
+            } catch let error as SystemError where error.meansNobodyListens {
+                guard await isWanted() else { throw error }
+            }
+            try await Task.sleep(for: pause)
+        }
+    }
+
     /// What the library says of itself: the answer to `state`.
     struct LibraryState: Decodable, Sendable {
         struct Bound: Decodable, Sendable {
@@ -49,6 +63,8 @@ struct ControlClient: Sendable {
         var bound: Bound?
         var paused: Bool?
         var step: Int64?
+        /// It was reached from outside, and its code has no safe points of its own.
+        var lent: Bool?
     }
 
     /// nil when the library is not there or does not answer soon.

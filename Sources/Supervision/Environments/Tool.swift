@@ -44,25 +44,28 @@ struct Tool: Sendable {
                 arguments: arguments, environment: environment, directory: directory, input: input, output: ends[1], userId: userId
             ).start()
         }
+        let (bytes, isWhole) = Self.read(ends[0], limit: limit)
+        if !isWhole { kill(-child, SIGKILL) }
+        let status = Self.wait(for: child)
+        guard status == 0 else { throw Ended(program: arguments.first ?? "", status: status, output: bytes) }
+        return bytes
+    }
+
+    /// What a program prints to a pipe, and whether that is all: it ended within the limit, and did not print too much. Blocks.
+    static func read(_ descriptor: Int32, limit: Duration) -> (bytes: [UInt8], isWhole: Bool) {
         let clock = ContinuousClock()
         let end = clock.now + limit
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 16_384)
         while true {
             let left = end - clock.now
-            var waiting = pollfd(fd: ends[0], events: Int16(POLLIN), revents: 0)
+            var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
             let isReady = left > .zero && poll(&waiting, 1, Int32(left / .milliseconds(1)) + 1) > 0
-            guard isReady, bytes.count < Self.maximumOutputBytes else {
-                kill(-child, SIGKILL)
-                break
-            }
-            let count = Glibc.read(ends[0], &buffer, buffer.count)
-            guard count > 0 else { break }
+            guard isReady, bytes.count < Self.maximumOutputBytes else { return (bytes, false) }
+            let count = Glibc.read(descriptor, &buffer, buffer.count)
+            guard count > 0 else { return (bytes, true) }
             bytes += buffer[..<count]
         }
-        let status = Self.wait(for: child)
-        guard status == 0 else { throw Ended(program: arguments.first ?? "", status: status, output: bytes) }
-        return bytes
     }
 
     /// The exit status, or 128 and the signal. Blocks.

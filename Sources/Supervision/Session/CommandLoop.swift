@@ -43,8 +43,9 @@ final class CommandLoop: Sendable {
         self.process = process
         self.connection = connection
         self.control = control
-        questions = LiveQuestions(control: control, ended: ended)
-        stacks = Stacks(process: process, control: control)
+        let reaching = Reaching(process: process)
+        questions = LiveQuestions(control: control, reaching: reaching, ended: ended)
+        stacks = Stacks(process: process, control: control, reaching: reaching)
         self.refusals = refusals
         self.shipped = shipped
         self.ended = ended
@@ -159,16 +160,14 @@ final class CommandLoop: Sendable {
 
     private func ask(_ command: SupervisorCommand) async throws -> ControlClient.Answer {
         let end = ContinuousClock.now + Self.readyLimit
+        func mayWait() -> Bool { ContinuousClock.now < end && !ended.hasHappened }
         while true {
-            let mayWait = ContinuousClock.now < end && !ended.hasHappened
-            do {
-                let answer = try await control.request(
+            let answer = try await ControlClient.whenSomebodyListens(while: mayWait) {
+                try await control.request(
                     "infer", parameters: command.parameters, contentType: command.contentType, body: Array(command.body ?? Data()),
                     limit: Self.answerLimit)
-                guard mayWait, answer.failure?.code == Self.notReadyCode else { return answer }
-            } catch let error as SystemError where error.meansNobodyListens && mayWait {
-                // Its library does not listen yet.
             }
+            guard mayWait(), answer.failure?.code == Self.notReadyCode else { return answer }
             try await Task.sleep(for: .milliseconds(50))
         }
     }

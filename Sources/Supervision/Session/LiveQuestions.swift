@@ -9,14 +9,25 @@ final class LiveQuestions: Sendable {
     /// How long an ending is repeated for a question that the library has not begun to know.
     private static let endLimit = Duration.seconds(5)
     private static let pause = Duration.milliseconds(50)
+    /// How old a process is that is reached from outside when it does not listen: most have come to their imports by then.
+    private static let reachAge = Duration.seconds(3)
+    private static let reachSeconds = 5
+    /// How often a question that waits for a safe point is looked after, in case its code has none.
+    private static let lookPause = Duration.milliseconds(200)
 
     private let control: ControlClient
+    private let reaching: Reaching
     private let ended: Occurrence
     /// Questions on their way; true once somebody wants them ended.
     private let open = Mutex<[String: Bool]>([:])
+    /// Whether the code was seen to have no safe points but those that are made for it.
+    private let isLent = Mutex(false)
+    /// One at a time: the interpreter keeps only the last wish, and a safe point serves all that wait.
+    private let isReaching = Mutex(false)
 
-    init(control: ControlClient, ended: Occurrence) {
+    init(control: ControlClient, reaching: Reaching, ended: Occurrence) {
         self.control = control
+        self.reaching = reaching
         self.ended = ended
     }
 
@@ -25,24 +36,36 @@ final class LiveQuestions: Sendable {
         let number = command.parameters["number"] ?? "\(command.number)"
         open.withLock { $0[number] = false }
         defer { open.withLock { $0[number] = nil } }
-        let end = ContinuousClock.now + Self.listenLimit
-        while true {
-            do {
-                return Self.carried(try await ask(command))
-            } catch let error as SystemError where error.meansNobodyListens {
-                if ended.hasHappened { return InferenceAnswer(failure: "the session has ended") }
-                if open.withLock({ $0[number] == true }) {
-                    return InferenceAnswer(failure: "nobody listened yet, and the question was taken back")
+        let begun = ContinuousClock.now
+        var outcome: Reaching.Outcome?
+        do {
+            let answer = try await ControlClient.whenSomebodyListens(pause: Self.pause) {
+                if ended.hasHappened || isTakenBack(number) { return false }
+                guard outcome == nil, let age = reaching.process.runningTime, age >= Self.reachAge else {
+                    return ContinuousClock.now - begun < Self.listenLimit
                 }
-                guard ContinuousClock.now < end else { return InferenceAnswer(failure: Self.deaf) }
-            } catch {
-                return InferenceAnswer(
-                    failure: ended.hasHappened ? "the session ended before it answered" : "the session did not answer: \(error)")
+                outcome = await reach()
+                if outcome == .reached { isLent.withLock { $0 = true } }
+                return true
+            } _: {
+                try await ask(command)
             }
-            // Cancelled with everything else.
-            try? await Task.sleep(for: Self.pause)
+            return Self.carried(answer)
+        } catch let error as SystemError where error.meansNobodyListens {
+            if ended.hasHappened { return InferenceAnswer(failure: "the session has ended") }
+            if isTakenBack(number) { return InferenceAnswer(failure: "nobody listened yet, and the question was taken back") }
+            switch outcome {
+            case .late(let why), .impossible(let why):
+                return InferenceAnswer(failure: "\(Self.deaf). It cannot be reached from outside: \(why)")
+            case .reached, nil: return InferenceAnswer(failure: Self.deaf)
+            }
+        } catch {
+            return InferenceAnswer(
+                failure: ended.hasHappened ? "the session ended before it answered" : "the session did not answer: \(error)")
         }
     }
+
+    private func isTakenBack(_ number: String) -> Bool { open.withLock { $0[number] == true } }
 
     /// Has the library end a question.
     func end(_ command: SupervisorCommand) async -> InferenceAnswer {
@@ -62,6 +85,45 @@ final class LiveQuestions: Sendable {
     }
 
     private func ask(_ command: SupervisorCommand) async throws -> ControlClient.Answer {
+        let kind = QuestionKind(rawValue: command.parameters["command"] ?? "")
+        guard kind?.runsCode == true, command.parameters["now"] != "true" else { return try await send(command) }
+        return try await withThrowingTaskGroup(of: ControlClient.Answer?.self) { group in
+            group.addTask { [self] in try await send(command) }
+            group.addTask { [self] in
+                await makeSafePoints()
+                return nil
+            }
+            defer { group.cancelAll() }
+            while let said = try await group.next() {
+                if let answer = said { return answer }
+            }
+            throw CancellationError()
+        }
+    }
+
+    /// Code that was reached from outside has no safe points of its own: one is made now and then, until this is cancelled.
+    private func makeSafePoints() async {
+        // Cancelled when the question is answered.
+        while (try? await Task.sleep(for: isLent.withLock { $0 } ? Self.pause : Self.lookPause)) != nil {
+            guard let state = await control.state() else { continue }
+            isLent.withLock { $0 = state.lent == true }
+            guard state.lent == true, !Task.isCancelled else { return }
+            _ = await reach()
+        }
+    }
+
+    /// nil when somebody else is at it.
+    private func reach() async -> Reaching.Outcome? {
+        let isFree = isReaching.withLock { isReaching in
+            defer { isReaching = true }
+            return !isReaching
+        }
+        guard isFree else { return nil }
+        defer { isReaching.withLock { $0 = false } }
+        return await reaching.reach(seconds: Self.reachSeconds)
+    }
+
+    private func send(_ command: SupervisorCommand) async throws -> ControlClient.Answer {
         try await control.request(
             command.parameters["command"] ?? "", parameters: command.parameters, contentType: command.contentType,
             body: Array(command.body ?? Data()), limit: nil)

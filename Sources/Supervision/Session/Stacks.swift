@@ -3,7 +3,7 @@ import Foundation
 import Glibc
 
 /// Where all threads of a session's process are, asked from outside, as `python/nsml/stacks.py` describes it: the library's own answer
-/// where it can give one; what `faulthandler` writes where C code holds the interpreter; py-spy for code without the library.
+/// where it can give one, also after it was reached from outside; what `faulthandler` writes where C code holds the interpreter; py-spy for code without the library.
 struct Stacks: Sendable {
     /// The library answers this at once, unless C code holds the interpreter.
     private static let answerLimit = Duration.seconds(2)
@@ -12,20 +12,22 @@ struct Stacks: Sendable {
     private static let file = "stacks.txt"
     private static let maximumBytes = 1 << 20
     private static let writeLimit = Duration.seconds(2)
+    private static let reachSeconds = 2
     private static let spyLimit = Duration.seconds(20)
 
     let process: SessionProcess
     let control: ControlClient
+    let reaching: Reaching
 
     /// A `QuestionAnswer` as JSON.
     func answer() async -> InferenceAnswer {
-        let isDeaf: Bool
+        var isDeaf = false
         do {
-            let answer = try await control.request("stack", limit: Self.answerLimit)
-            if answer.failure == nil { return InferenceAnswer(contentType: "application/json", body: Data(answer.body)) }
-            isDeaf = false
+            if let answer = try await told() { return answer }
         } catch let error as SystemError where error.meansNobodyListens {
-            isDeaf = true
+            isDeaf = await reaching.reach(seconds: Self.reachSeconds) != .reached
+            // Where it does not answer now, the other ways are left.
+            if !isDeaf, let answer = try? await told() { return answer }
         } catch {
             isDeaf = false
         }
@@ -53,6 +55,12 @@ struct Stacks: Sendable {
         } catch {
             return InferenceAnswer(failure: "py-spy cannot look into the process: \(error)")
         }
+    }
+
+    /// The library's own answer; nil when it says that it has none.
+    private func told() async throws -> InferenceAnswer? {
+        let answer = try await control.request("stack", limit: Self.answerLimit)
+        return answer.failure == nil ? InferenceAnswer(contentType: "application/json", body: Data(answer.body)) : nil
     }
 
     /// What the process writes when it is sent the signal; nil when it does not catch it, which would end it, or writes nothing.

@@ -85,20 +85,18 @@ struct StopSequence: Sendable {
         let limit = Duration.seconds(stop.graceSeconds)
         let clock = ContinuousClock()
         let end = clock.now + min(limit, Self.importLimit)
-        while true {
-            do {
-                let answer = try await control.request("hold", limit: limit)
-                guard let failure = answer.failure else { return .held }
-                return .refused("cannot be paused: \(failure.message)")
-            } catch let error as SystemError where error.meansNobodyListens {
-                guard isWanted(stop) else { return .calledOff }
-                // Code that began a moment ago may not have come to its imports yet.
-                guard clock.now < end, (try? await Task.sleep(for: .milliseconds(100))) != nil else {
-                    return .refused("cannot be paused: its code does not use the nsml library, so there is no safe point to hold it at")
-                }
-            } catch {
-                return .refused("cannot be paused: it did not reach a safe point (report, save or paused) in time")
+        do {
+            // Code that began a moment ago may not have come to its imports yet.
+            let answer = try await ControlClient.whenSomebodyListens(while: { isWanted(stop) && clock.now < end }) {
+                try await control.request("hold", limit: limit)
             }
+            guard let failure = answer.failure else { return .held }
+            return .refused("cannot be paused: \(failure.message)")
+        } catch let error as SystemError where error.meansNobodyListens {
+            guard isWanted(stop) else { return .calledOff }
+            return .refused("cannot be paused: its code does not use the nsml library, so there is no safe point to hold it at")
+        } catch {
+            return .refused("cannot be paused: it did not reach a safe point (report, save or paused) in time")
         }
     }
 
