@@ -113,6 +113,8 @@ package struct SessionRecord: Codable, Sendable {
     /// Why it failed, was stopped or waits: a sentence for a person.
     package var reason: String?
     package var exitCode: Int?
+    /// The signal that ended its process; then there is no exit code.
+    package var signal: Int?
     package var createdAt: Date
     /// When its process started last.
     package var startedAt: Date?
@@ -159,13 +161,16 @@ package struct SessionRecord: Codable, Sendable {
     /// It was asked to give way to another session, and has not ended yet.
     package var isGivingWay: Bool
 
+    /// Its process's exit status, as shells tell it: 128 and the signal where one ended it.
+    package var exitStatus: Int? { exitCode ?? signal.map { 128 + $0 } }
+
     /// Whether it holds a place and what belongs to it. A session that was paused, and could give its place back, does not.
     package var holdsPlace: Bool { state.isActive && placement != nil }
 
     package init(
-        name: SessionName, type: SessionType, state: SessionState, reason: String? = nil, exitCode: Int? = nil, createdAt: Date,
-        startedAt: Date? = nil, finishedAt: Date? = nil, entry: String, arguments: [String], addedArguments: [String]? = nil,
-        memo: String, label: String? = nil,
+        name: SessionName, type: SessionType, state: SessionState, reason: String? = nil, exitCode: Int? = nil, signal: Int? = nil,
+        createdAt: Date, startedAt: Date? = nil, finishedAt: Date? = nil, entry: String, arguments: [String],
+        addedArguments: [String]? = nil, memo: String, label: String? = nil,
         datasets: [DatasetReference], resources: Resources, priority: Int, isPrivate: Bool, keep: Retention? = nil, network: Bool,
         placement: Placement? = nil, parent: CheckpointReference? = nil, origin: SessionName? = nil, workspace: Digest,
         environment: String? = nil,
@@ -178,6 +183,7 @@ package struct SessionRecord: Codable, Sendable {
         self.state = state
         self.reason = reason
         self.exitCode = exitCode
+        self.signal = signal
         self.createdAt = createdAt
         self.startedAt = startedAt
         self.finishedAt = finishedAt

@@ -69,7 +69,7 @@ package final class TreeWriter: Sendable {
     }
 
     package static func taken(_ path: String) -> Failure {
-        Failure(.alreadyExists, "'\(path)' exists already and differs", hint: "use '--overwrite' to replace it, or another directory")
+        Failure(.alreadyExists, "'\(path)' exists already and differs", hint: "-f replaces it; or choose another directory")
     }
 
     private func copy(_ piece: Piece, bytes: Int64) throws -> Piece {

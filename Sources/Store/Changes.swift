@@ -71,7 +71,7 @@ extension Transaction {
                 [id, change.offset, item, number, target.target, target.old, target.new])
         }
         if change.targets.isEmpty, change.mismatch == nil {
-            let code = String(change.code.prefix(200))
+            let code = String(Self.readable(change.code).prefix(200))
             try appendEvent(session: id, actor: author, event: change.way, detail: "\(code) at step \(change.step)", at: time)
         }
         if let mismatch = change.mismatch {
@@ -110,6 +110,15 @@ extension Transaction {
         guard let question = change.question else { return "session" }
         let actor = try first("SELECT actor FROM question WHERE session = ? AND number = ?", [id, question]) { $0.text() }
         return actor ?? "session"
+    }
+
+    /// The call of an action as who asked would write it: `render(3, fast=True)`.
+    private static func readable(_ code: String) -> String {
+        let call = "__import__('nsml.actions').actions.run('"
+        guard code.hasPrefix(call), code.hasSuffix(")"), let end = code.dropFirst(call.count).firstIndex(of: "'") else { return code }
+        let name = code.dropFirst(call.count)[..<end]
+        let arguments = code[code.index(after: end)...].dropLast().trimmingPrefix(", ")
+        return "\(name)(\(arguments))"
     }
 
     private static func sentence(_ target: ChangedTarget, of change: JournalChange) -> String {

@@ -100,9 +100,10 @@ extension StoredSession {
         let createdAt = columns.date()
         let queuedAt = columns.date()
         var record = SessionRecord(
-            name: name, type: type, state: state, reason: reason, exitCode: exit?.exitCode, createdAt: createdAt,
-            startedAt: columns.optionalDate(), finishedAt: columns.optionalDate(), entry: columns.text(), arguments: try list(&columns),
-            memo: columns.text(), label: columns.optionalText(), datasets: try list(&columns),
+            name: name, type: type, state: state, reason: reason, exitCode: exit?.exitCode, signal: exit?.signal,
+            createdAt: createdAt, startedAt: columns.optionalDate(), finishedAt: columns.optionalDate(),
+            entry: columns.text(), arguments: try list(&columns), memo: columns.text(), label: columns.optionalText(),
+            datasets: try list(&columns),
             resources: Resources(
                 gpus: columns.int(), cpus: columns.int(), memoryBytes: columns.integer(), sharedMemoryBytes: columns.integer()),
             priority: columns.int(), isPrivate: columns.flag(), keep: try columns.optionalText().map(Retention.init(parsing:)),

@@ -71,11 +71,16 @@ struct Main {
 
     /// What the parser complains of, in the form of all failures.
     private static func usage(_ text: String, arguments: [String]) -> Failure {
-        let text = text.split(whereSeparator: \.isNewline).joined(separator: " ")
+        var text = text.split(whereSeparator: \.isNewline).joined(separator: " ")
+        text = text.replacing(". Please provide one of ", with: "; expected one of ")
+        if text.hasSuffix(".") { text.removeLast() }
         let parts = text.split(separator: ". Did you mean", maxSplits: 1)
         let message = String(parts.first ?? "the command line is not understood")
-        let command = (["nsml"] + CommandPath.path(of: arguments, root: NSML.self)).joined(separator: " ")
-        let hint = parts.count > 1 ? "did you mean\(parts[1])" : "'\(command) --help' says more"
+        let path = CommandPath.path(of: arguments, root: NSML.self)
+        let command = (["nsml"] + path).joined(separator: " ")
+        let hint =
+            CodeArguments.hint(for: message, meant: parts.count > 1 ? String(parts[1]) : nil, command: path)
+            ?? (parts.count > 1 ? "did you mean\(parts[1])" : "'\(command) --help' says more")
         return Failure(.invalidRequest, message.prefix(1).lowercased() + message.dropFirst(), hint: hint)
     }
 

@@ -96,6 +96,19 @@ import Testing
         #expect(DisplayWidth.of("🎉") == 2)
         #expect(DisplayWidth.truncate("한국어 모델", to: 8) == "한국어 …")
         #expect(DisplayWidth.truncate("short", to: 5) == "short")
+        #expect(DisplayWidth.wrap("the 한국어 model", to: 8) == ["the", "한국어", "model"])
+        #expect(DisplayWidth.wrap("a verylongword b", to: 6) == ["a", "verylo", "ngword", "b"])
+        #expect(DisplayWidth.wrap("", to: 6) == [""])
+    }
+
+    @Test("show all of what explains something, in further lines where it is long")
+    func wraps() {
+        var table = Table([.init("Time"), .init("Detail", wraps: true)])
+        table.add(["12:00", "exited with code 1: no module"])
+        #expect(
+            table.lines(width: 25, color: false)
+                == ["Time   Detail", "-----  ------------------", "12:00  exited with code", "       1: no module"])
+        #expect(table.lines(width: nil, color: false).last == "12:00  exited with code 1: no module")
     }
 
     @Test(

@@ -54,6 +54,24 @@ import Testing
         #expect(Nearest.distance("ab", "ba") == 1)
     }
 
+    @Test("options of the user's own code are told to go behind --")
+    func codeArguments() {
+        let hint = CodeArguments.hint(for: "Unknown option '--lr'", meant: " '--args'?", command: ["run"])
+        #expect(hint == "arguments for the code go behind --, as in 'nsml run main.py -- --lr'")
+        #expect(CodeArguments.hint(for: "Unexpected argument 'extra'", meant: nil, command: ["run"])?.contains("-- extra'") == true)
+        #expect(CodeArguments.hint(for: "Unknown option '--memroy'", meant: " '--memory'?", command: ["run"]) == nil)
+        #expect(CodeArguments.hint(for: "Unknown option '--lr'", meant: nil, command: ["ps"]) == nil)
+        #expect(CodeArguments.hint(for: "Missing value for '-g <count>'", meant: nil, command: ["run"]) == nil)
+    }
+
+    @Test("a moment is a time, or how long ago")
+    func moment() throws {
+        let now = Date(timeIntervalSince1970: 1_000)
+        #expect(try TimeSpan.moment("10m", for: "time", now: now) == Date(timeIntervalSince1970: 400))
+        #expect(try TimeSpan.moment("1970-01-01T00:01:00Z", for: "time", now: now) == Date(timeIntervalSince1970: 60))
+        #expect(throws: Failure.self) { try TimeSpan.moment("yesterday", for: "time") }
+    }
+
     @Test("takes the historic forms of 'run'")
     func run() throws {
         let historic = try #require(

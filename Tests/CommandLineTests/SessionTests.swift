@@ -72,6 +72,14 @@ extension SessionRecord {
         #expect(SessionWatch.exitStatus(of: try .example(state: .finished, exitCode: 0)) == 0)
         #expect(SessionWatch.exitStatus(of: try .example(state: .failed, exitCode: 137)) == 137)
         #expect(SessionWatch.exitStatus(of: try .example(state: .failed)) == 1)
+        var killed: SessionRecord = try .example(state: .failed, reason: "killed by signal 11 (SIGSEGV)")
+        killed.signal = 11
+        #expect(SessionWatch.exitStatus(of: killed) == 139)
+        #expect(SessionTable.status(killed) == "failed(139)")
+        #expect(SessionWatch.ending(of: killed) == "alice/mnist/1 failed: killed by signal 11 (SIGSEGV)")
+        #expect(
+            SessionWatch.ending(of: try .example(state: .failed, reason: "exited with code 3", exitCode: 3))
+                == "alice/mnist/1 failed: exited with code 3")
         #expect(SessionWatch.exitStatus(of: try .example(state: .stopped)) == 143)
     }
 

@@ -67,11 +67,27 @@ import Testing
             let failing = try platform.folder(["main.py": "import sys\nprint('bad')\nsys.exit(3)\n"])
             let run = try await platform.nsml("run", "-f", "-c", "1", "--memory", "256M", in: failing, status: 3)
             #expect(run.lines.last == "bad")
-            #expect(run.errors.contains("failed with exit code 3"))
+            #expect(run.errors.contains("failed: exited with code 3"))
             try await platform.nsml("run", "--wait", "-q", "-c", "1", "--memory", "256M", in: failing, status: 3)
 
+            let script = try platform.folder([
+                "train.sh": """
+                #!/bin/bash
+                nsml report --step 1 "loss=0.$1"
+                mkdir model && echo w > model/w && nsml save model --name best
+                kill -ABRT $$
+                """
+            ])
+            let killed = try await platform.nsml(
+                "run", "train.sh", "--wait", "-c", "1", "--memory", "256M", "--", "5", in: script, status: 134)
+            #expect(killed.errors.contains("failed: killed by signal 6 (SIGABRT)"))
+            let dead = try #require(try await platform.nsml("ps", "-n", "1", "-j").decoded(as: [SessionRecord].self).first)
+            #expect(dead.signal == 6 && dead.summary["loss"]?.value == 0.5)
+            #expect(try await platform.nsml("model", "ls", "-q", dead.name.description).lines == ["best"])
+
             let endless = try platform.folder(["main.py": Code.endless])
-            let left = try await platform.nsml("run", "-f", "-c", "1", "--memory", "256M", in: endless, interruptAfter: "begun")
+            let left = try await platform.nsml(
+                "run", "-f", "-c", "1", "--memory", "256M", in: endless, status: 130, interruptAfter: "begun")
             #expect(left.errors.contains("goes on"))
             let session = try #require(try await platform.nsml("ps", "-q").lines.first)
             let logs = try await platform.nsml("logs", "-f", "--tail", "1", session, interruptAfter: "begun")

@@ -65,6 +65,19 @@ struct SandboxTests {
         return SessionEnvironment(plan: plan, paths: paths, python: "/e/bin/python3", renumbersDevices: renumbers, inherited: inherited)
     }
 
+    @Test(
+        "an entry is Python's unless its first line or its name says otherwise",
+        arguments: [
+            ("main.py", nil, ["/e/python3", "-u"]), ("main.py", "#!/bin/bash", ["/e/python3", "-u"]), ("train", nil, ["/e/python3", "-u"]),
+            ("train", "#!/usr/bin/env python3.11", ["/e/python3", "-u"]), ("train", "#!/usr/bin/python -u", ["/e/python3", "-u"]),
+            ("run.sh", "#!/bin/bash", ["/bin/bash"]), ("run.sh", nil, ["/bin/sh"]), ("run.sh", "#! /bin/bash -eu ", ["/bin/bash", "-eu"]),
+            ("a.R", "#!/usr/bin/env Rscript", ["/usr/bin/env", "Rscript"]), ("odd", "#!", ["/e/python3", "-u"]),
+            ("odd", "#!relative", ["/e/python3", "-u"]),
+        ] as [(String, String?, [String])])
+    func entry(file: String, firstLine: String?, words: [String]) {
+        #expect(EntryProgram(entry: file, firstLine: firstLine, python: "/e/python3").words == words)
+    }
+
     @Test("the environment is exactly this")
     func variables() throws {
         let variables = environment(try .example(), inherited: ["SSL_CERT_FILE": "/c", "SECRET": "s"]).variables

@@ -168,7 +168,8 @@ class Evaluation:
 
         trace = _without_library(error.__traceback__)
         for name, source in self._sources.items():
-            linecache.cache[name] = (len(source), None, source.splitlines(True), name)
+            # Python 3.11 sets its marks one column too far to the right below a line that has no end.
+            linecache.cache[name] = (len(source), None, (source + "\n").splitlines(True), name)
         try:
             if isinstance(error, Interrupted):
                 return "".join(traceback.format_list(traceback.extract_tb(trace, -_TRACEBACK_LIMIT)))

@@ -103,6 +103,9 @@ class EvaluationTest(LiveTest):
         self.assertIn("main.py", answer["traceback"])
         self.assertIn("helper(None)", answer["traceback"])
         self.assertNotIn("evaluation.py", answer["traceback"])
+        if sys.version_info >= (3, 11):
+            trace = self.ask(control, "exec", "1 + lr / 0")["traceback"]
+            self.assertIn("    1 + lr / 0\n        ~~~^~~\n", trace)
         answer = self.ask(control, "exec", "1 +")
         self.assertIn("SyntaxError", answer["error"])
         self.assertEqual(self.finish()[::2], (0, ""))

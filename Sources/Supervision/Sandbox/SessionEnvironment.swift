@@ -8,6 +8,8 @@ struct SessionEnvironment: Sendable {
     var paths: SessionPaths
     /// The Python that runs the entry file, as the process sees it.
     var python: String
+    /// What runs the entry file where that is not for Python.
+    var entry: EntryProgram?
     /// Whether the devices are real and their nodes alone are in the sandbox, so that they are counted from 0 there.
     var renumbersDevices: Bool
     /// The server's environment, from which certificates and proxies are taken when there is a network.
@@ -15,11 +17,13 @@ struct SessionEnvironment: Sendable {
 
     /// The program and its arguments, with those that the platform adds.
     var arguments: [String] {
-        [python, "-u", plan.entry] + ArgumentLine.joined(given: plan.arguments, added: plan.addedArguments ?? [])
+        program + ArgumentLine.joined(given: plan.arguments, added: plan.addedArguments ?? [])
     }
 
     /// The same without what the platform adds.
-    var plainArguments: [String] { [python, "-u", plan.entry] + plan.arguments }
+    var plainArguments: [String] { program + plan.arguments }
+
+    private var program: [String] { (entry ?? .python(python)).words + [plan.entry] }
 
     var variables: [String: String] {
         var variables = [

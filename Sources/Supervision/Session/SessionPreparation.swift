@@ -161,7 +161,9 @@ struct SessionPreparation: Sendable {
         let paths = SessionPaths(plan: plan, files: files, trees: trees.map(\.path), binary: binary)
         let nodes = plan.sandbox == .bubblewrap ? sandbox.host.nodes(ofDevices: plan.devices) : []
         let environment = SessionEnvironment(
-            plan: plan, paths: paths, python: python.executable, renumbersDevices: !nodes.isEmpty, inherited: settings.environment)
+            plan: plan, paths: paths, python: python.executable,
+            entry: EntryProgram(entry: plan.entry, firstLine: entryLine, python: python.executable), renumbersDevices: !nodes.isEmpty,
+            inherited: settings.environment)
         var mounts = python.mounts
         mounts += zip(trees, paths.datasets).map { Sandbox.Mount(source: $0.path, target: $1, kind: .readOnly) }
         mounts += [
@@ -195,6 +197,16 @@ struct SessionPreparation: Sendable {
         return Result(
             launch: launch, environment: python.environment, record: record(python, variables),
             held: trees.map(\.held) + [python.held].compactMap(\.self))
+    }
+
+    /// The first line of the entry file; nil where it has none that is text, or is long.
+    private var entryLine: String? {
+        // What cannot be read is Python's to complain of.
+        guard let file = FileHandle(forReadingAtPath: "\(files.code)/\(plan.entry)"), let data = try? file.read(upToCount: 256) else {
+            return nil
+        }
+        guard data.starts(with: "#!".utf8), let line = data.split(separator: 0x0A, maxSplits: 1).first else { return nil }
+        return String(validating: line, as: UTF8.self)
     }
 
     private func record(_ python: SessionPython, _ variables: [String: String]) -> EnvironmentRecord {

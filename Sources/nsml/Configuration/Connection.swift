@@ -67,6 +67,9 @@ struct Connection: Sendable, Equatable {
             connection = try Connection(configuration.context(named: name))
         } else if let current = configuration.current {
             connection = try Connection(configuration.context(named: current))
+        } else if token == nil, !configuration.contexts.isEmpty {
+            let names = configuration.contexts.keys.sorted().joined(separator: ", ")
+            throw Failure(.notLoggedIn, "none of your servers is chosen", hint: "'nsml context use NAME' chooses one; there are \(names)")
         }
         if let token {
             connection.token = token

@@ -78,6 +78,25 @@ enum CommandPath {
     }
 }
 
+/// What those need to know who gave `nsml run` the options of their own code.
+enum CodeArguments {
+    /// nil where the complaint is of another kind, or what was typed is nearly an option of ours.
+    ///
+    /// - Parameter meant: what the parser takes it for, as in ` '--memory'?`.
+    static func hint(for complaint: String, meant: String?, command: [String]) -> String? {
+        guard command == ["run"] || command == ["fork"] else { return nil }
+        let isOption = complaint.hasPrefix("Unknown option '")
+        guard isOption || complaint.contains("nexpected argument"), let word = quoted(complaint) else { return nil }
+        if isOption, let near = meant.flatMap(quoted), Nearest.distance(word, near) <= 2 { return nil }
+        return "arguments for the code go behind --, as in 'nsml \(command[0]) \(command == ["run"] ? "main.py" : "SESSION") -- \(word)'"
+    }
+
+    private static func quoted(_ text: String) -> String? {
+        let parts = text.split(separator: "'", omittingEmptySubsequences: false)
+        return parts.count > 2 ? String(parts[1]) : nil
+    }
+}
+
 /// Finds what somebody who mistyped most likely meant.
 enum Nearest {
     /// The nearest of `names`, if one is near enough to be worth a question.

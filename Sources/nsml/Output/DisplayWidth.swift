@@ -10,15 +10,39 @@ enum DisplayWidth {
     static func truncate(_ text: String, to columns: Int) -> String {
         guard of(text) > columns else { return text }
         guard columns > 0 else { return "" }
-        var taken = ""
-        var used = 0
-        for character in text {
-            let next = width(of: character)
-            guard used + next <= columns - 1 else { break }
-            taken.append(character)
-            used += next
+        return beginning(of: text[...], within: columns - 1) + "…"
+    }
+
+    /// `text` in lines of at most so many columns, at blanks where there are any.
+    static func wrap(_ text: String, to columns: Int) -> [String] {
+        guard columns > 1 else { return [text] }
+        var lines: [String] = []
+        var line: String?
+        for word in text.split(separator: " ", omittingEmptySubsequences: false) {
+            let joined = line.map { "\($0) \(word)" } ?? String(word)
+            guard of(joined) > columns else {
+                line = joined
+                continue
+            }
+            if let line, !line.isEmpty { lines.append(line) }
+            var rest = word[...]
+            while of(rest) > columns {
+                let piece = beginning(of: rest, within: columns)
+                lines.append(String(piece))
+                rest = rest[piece.endIndex...]
+            }
+            line = String(rest)
         }
-        return taken + "…"
+        return lines + [line ?? ""]
+    }
+
+    /// As much of it as fits.
+    private static func beginning(of text: Substring, within columns: Int) -> Substring {
+        var used = 0
+        return text.prefix {
+            used += width(of: $0)
+            return used <= columns
+        }
     }
 
     private static func width(of character: Character) -> Int {

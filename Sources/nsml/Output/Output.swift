@@ -24,7 +24,10 @@ struct Output: Sendable {
     /// A record as JSON: laid out for a person on a terminal, on one line elsewhere.
     func record(_ record: some Encodable) throws {
         let data = try Wire.encoder(pretty: terminal.isTerminal).encode(record)
-        try bytes(Array(data) + [0x0A])
+        guard terminal.isTerminal else { return try bytes(Array(data) + [0x0A]) }
+        // The encoder gives an empty list three lines. Texts hold no line ends of their own.
+        let text = String(decoding: data, as: UTF8.self).replacing(#/\[\n\s*\]/#, with: "[]").replacing(#/\{\n\s*\}/#, with: "{}")
+        try line(text)
     }
 
     /// One record of a stream of them, always on one line.

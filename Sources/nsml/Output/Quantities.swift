@@ -51,6 +51,16 @@ enum TimeSpan {
         return value * factor
     }
 
+    /// `2026-01-31T12:00:00Z`, or so long before now: `10m`.
+    static func moment(_ text: String, for what: String, now: Date = Date()) throws -> Date {
+        if let time = Wire.date(text) { return time }
+        guard let span = try? parse(text, for: what) else {  // What is wrong is said below.
+            throw Failure.invalidValue(
+                what, text, expected: "a time as in 2026-01-31T12:00:00Z, or how long ago, as in 90, 10m, 2h or 1d")
+        }
+        return now.addingTimeInterval(-span)
+    }
+
     /// `45 s`, `12 min 5 s`, `3 h 20 min`, `2 d 4 h`.
     static func format(_ seconds: Double) -> String {
         let whole = Int(max(0, seconds.isFinite ? seconds : 0).rounded())

@@ -16,16 +16,19 @@ struct Table: Sendable {
         var key: String
         /// Whether it is shown only to who asks for it by `--columns`.
         var isExtra: Bool
+        /// Whether the text goes on in further lines, below itself, where it is too long: of a table's last column.
+        var wraps: Bool
         /// On a terminal too narrow for all, the columns with the largest number are left out first; 0: never.
         var dispensability: Int
 
         init(
-            _ title: String, _ alignment: Alignment = .left, givesWay: Bool = false, key: String? = nil, isExtra: Bool = false,
-            dispensability: Int = 0
+            _ title: String, _ alignment: Alignment = .left, givesWay: Bool = false, wraps: Bool = false, key: String? = nil,
+            isExtra: Bool = false, dispensability: Int = 0
         ) {
             self.title = title
             self.alignment = alignment
-            self.givesWay = givesWay
+            self.givesWay = givesWay || wraps
+            self.wraps = wraps
             self.key = key ?? title.lowercased().replacing(" ", with: "-")
             self.isExtra = isExtra
             self.dispensability = dispensability
@@ -89,7 +92,10 @@ struct Table: Sendable {
             throw Failure.invalidValue(
                 "columns", list, expected: "names joined by commas, of \(columns.map(\.key).joined(separator: ", "))")
         }
-        return keeping(chosen)
+        var table = keeping(chosen)
+        // What was asked for by name is never left out.
+        for index in table.columns.indices { table.columns[index].dispensability = 0 }
+        return table
     }
 
     private static func same(_ left: String, _ right: String) -> Bool {
@@ -130,7 +136,7 @@ struct Table: Sendable {
         let widths = self.widths(limit: width)
         let header = line(columns.map { Cell($0.title) }, widths: widths, color: false)
         let rule = widths.map { String(repeating: "-", count: $0) }.joined(separator: Self.gap)
-        return [header, rule] + rows.map { line($0, widths: widths, color: color) }
+        return [header, rule] + rows.flatMap { wrapped($0, widths: widths, color: color) }
     }
 
     /// How wide each column is when nothing is cut.
@@ -160,6 +166,18 @@ struct Table: Sendable {
             excess -= 1
         }
         return widths
+    }
+
+    /// A row, with further lines where the last column's text goes on below itself.
+    private func wrapped(_ cells: [Cell], widths: [Int], color: Bool) -> [String] {
+        guard columns.last?.wraps == true, let cell = cells.last, let width = widths.last, DisplayWidth.of(cell.text) > width else {
+            return [line(cells, widths: widths, color: color)]
+        }
+        let parts = DisplayWidth.wrap(cell.text, to: width)
+        let blanks = cells.dropLast().map { _ in Cell("") }
+        return parts.enumerated().map { index, part in
+            line((index == 0 ? Array(cells.dropLast()) : blanks) + [Cell(part, color: cell.color)], widths: widths, color: color)
+        }
     }
 
     private func line(_ cells: [Cell], widths: [Int], color: Bool) -> String {

@@ -9,7 +9,7 @@ struct RemoveContextCommand: AsyncParsableCommand {
             EXAMPLES:
               nsml context rm lab
 
-            The token itself stays valid; 'nsml logout' makes the server forget it too.
+            The token itself stays valid; 'nsml user token rm' revokes it.
             """)
 
     @Argument(help: "The context's name.", completion: .names(of: .contexts))
@@ -18,11 +18,15 @@ struct RemoveContextCommand: AsyncParsableCommand {
     @OptionGroup var options: OutputOptions
 
     func run() async throws {
+        var isChosen = true
         try ConfigurationFile().update { configuration in
             _ = try configuration.context(named: name)
             configuration.contexts[name] = nil
             if configuration.current == name { configuration.current = nil }
+            isChosen = configuration.current != nil || configuration.contexts.isEmpty
         }
-        if options.json { try options.output.record(["removed": name]) } else { try options.output.line("removed \(name)") }
+        guard !options.json else { return try options.output.record(["removed": name]) }
+        try options.output.line("removed \(name)")
+        if !isChosen { options.output.next(("nsml context use NAME", "choose another")) }
     }
 }

@@ -47,6 +47,7 @@ struct ChangeDatasetCommand: AsyncParsableCommand {
             throw Failure(.invalidRequest, "nothing to change was given", hint: "'nsml dataset change --help' shows what can be changed")
         }
         let dataset = try await options.withClient { try await $0.changeDataset(name, change) }
+        DatasetSettingsOptions.remark(on: metric)
         if options.json { try options.output.record(dataset) } else { try options.output.line("changed \(name)") }
     }
 }

@@ -20,6 +20,8 @@ struct ListDatasetsCommand: AsyncParsableCommand {
     func run() async throws {
         let datasets = try await options.withClient { client in try await collect { try await client.datasets(after: $0) } }
         guard !options.json else { return try options.output.record(datasets) }
-        try list.show(DatasetTable.make(datasets), names: datasets.map(\.name.rawValue), on: options.output)
+        try list.show(
+            DatasetTable.make(datasets), names: datasets.map(\.name.rawValue),
+            ifEmpty: "there is none yet; 'nsml dataset push NAME DIRECTORY' posts one", on: options.output)
     }
 }

@@ -52,6 +52,9 @@ struct PushDatasetCommand: AsyncParsableCommand {
     func run() async throws {
         let words = try Self.sort(words: self.words, metric: metric)
         let name = try DatasetName(parsing: words.name)
+        guard name != .none else {
+            throw Failure(.invalidName, "'\(name)' is no name for a dataset", hint: "choose another; it means 'without a dataset'")
+        }
         let hasEvaluation =
             evaluation != nil || FileManager.default.fileExists(atPath: "\(words.directory)/\(DatasetLayout.evaluationName)")
         let metric =
@@ -82,6 +85,7 @@ struct PushDatasetCommand: AsyncParsableCommand {
             let dataset = try await client.addVersion(of: name, new)
             return (dataset, dataset.version.number != before?.number)
         }
+        DatasetSettingsOptions.remark(on: metric)
         guard !options.json else { return try options.output.record(dataset) }
         let version = dataset.version
         let size = "\(version.fileCount) file\(version.fileCount == 1 ? "" : "s"), \(ByteSize.format(version.bytes))"

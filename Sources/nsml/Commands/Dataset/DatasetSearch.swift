@@ -25,6 +25,9 @@ struct SearchDatasetsCommand: AsyncParsableCommand {
             try await collect { try await client.datasets(pattern: pattern, after: $0) }
         }
         guard !options.json else { return try options.output.record(datasets) }
-        try list.show(DatasetTable.make(datasets), names: datasets.map(\.name.rawValue), on: options.output)
+        try list.show(
+            DatasetTable.make(datasets), names: datasets.map(\.name.rawValue),
+            ifEmpty: "no dataset's name matches '\(self.pattern)'",
+            on: options.output)
     }
 }

@@ -37,6 +37,14 @@ struct DatasetSettingsOptions: ParsableArguments {
             inferLimitSeconds: try inferLimit.map { try TimeSpan.parse($0, for: "infer limit") })
     }
 
+    /// Says what a metric's name is taken for that is not built in: it may be a typing error.
+    static func remark(on metric: String?) {
+        guard let metric, !metric.isEmpty, metric != "custom", !DatasetSettings.builtInMetrics.contains(metric) else { return }
+        let names = DatasetSettings.builtInMetrics.sorted()
+        let near = Nearest.match(for: metric, among: names).map { "; did you mean '\($0)'?" } ?? ""
+        Output.note(Escaping.line("'\(metric)' is taken for the name of a metric that sessions report\(near)"))
+    }
+
     /// Errors are better when small; nil leaves it as it is.
     static func order(of metric: String?) -> MetricOrder? {
         guard let metric, DatasetSettings.builtInMetrics.contains(metric) else { return nil }

@@ -22,7 +22,7 @@ struct ListVersionsCommand: AsyncParsableCommand {
     func run() async throws {
         let name = try DatasetName(parsing: dataset)
         let versions = try await options.withClient { client in
-            try await collect { try await client.versions(of: name, after: $0) }
+            try await collect { try await client.versions(of: name, after: $0) }.reversed() as [DatasetVersion]
         }
         guard !options.json else { return try options.output.record(versions) }
         var table = Table([.init("Version"), .init("Files", .right), .init("Size", .right), .init("Created"), .init("Author")])

@@ -42,7 +42,7 @@ struct ListModelsCommand: AsyncParsableCommand {
                 .bytes(checkpoint.bytes),
             ])
         }
-        try list.show(table, names: checkpoints.map(\.name.rawValue), on: options.output)
+        try list.show(table, names: checkpoints.map(\.name.rawValue), ifEmpty: "\(session) has saved nothing", on: options.output)
     }
 
     /// In full precision, as NSML always had it here.

@@ -21,9 +21,11 @@ struct ListOptions: ParsableArguments {
 
     @OptionGroup var table: TableOptions
 
-    /// Prints the table, or the names alone when nothing else was asked for.
-    func show(_ table: Table, names: [String], on output: Output) throws {
+    /// Prints the table, or the names alone when nothing else was asked for. A person at a terminal is told what it means
+    /// that there is nothing.
+    func show(_ table: Table, names: [String], ifEmpty remark: String? = nil, on output: Output) throws {
         guard !quiet else { return try output.lines(names.map(Escaping.line)) }
         try self.table.show(table, on: output)
+        if let remark, names.isEmpty, !self.table.csv, output.terminal.errorIsTerminal { output.note(Escaping.line(remark)) }
     }
 }

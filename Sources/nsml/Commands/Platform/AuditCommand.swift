@@ -42,7 +42,7 @@ struct AuditCommand: AsyncParsableCommand {
         let limit = number == 0 ? Int.max : number
         var query = AuditQuery(limit: min(limit, 1000))
         (query.actor, query.action, query.object, query.onlyFailures) = (actor, action, object, failures)
-        query.since = try since.map { try Wire.date($0) ?? Date(timeIntervalSinceNow: -TimeSpan.parse($0, for: "since")) }
+        query.since = try since.map { try TimeSpan.moment($0, for: "since") }
         let wanted = query
         let entries = try await options.withClient { client in
             try await collect(limit: limit) { after in

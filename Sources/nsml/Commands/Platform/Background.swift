@@ -54,9 +54,10 @@ enum Background {
         }
     }
 
-    /// Whether a child of ours has ended.
-    static func hasEnded(_ pid: pid_t) -> Bool {
+    /// How a child of ours has ended, 128 and the signal where one ended it; nil while it lives.
+    static func exitStatus(_ pid: pid_t) -> Int32? {
         var status: Int32 = 0
-        return waitpid(pid, &status, WNOHANG) == pid
+        guard waitpid(pid, &status, WNOHANG) == pid else { return nil }
+        return status & 0x7F == 0 ? status >> 8 & 0xFF : 128 + status & 0x7F
     }
 }

@@ -14,7 +14,7 @@ struct BackupCommand: AsyncParsableCommand {
               nsml backup /mnt/backup/nsml --keep 14    # and forgets all but 14
               nsml backup /mnt/backup/nsml --list
 
-            On the server's machine, by whoever may read its directory. Each backup shows one moment. Files that lie on the same disk are \\
+            On the server's machine, by whoever may read its directory. Each backup shows one moment. Files that lie on the same disk are \
             linked instead of copied. 'nsml restore' makes a platform of it.
             """)
 

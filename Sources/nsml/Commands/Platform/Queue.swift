@@ -21,7 +21,7 @@ struct QueueCommand: AsyncParsableCommand {
         guard !options.json else { return try options.output.record(queue) }
         var table = Table([
             .init("Rank", .right), .init("Name"), .init("Priority", .right), .init("GPUs", .right), .init("CPUs", .right),
-            .init("Memory", .right), .init("Queued"), .init("Reason", givesWay: true),
+            .init("Memory", .right), .init("Queued"), .init("Reason", wraps: true),
         ])
         for entry in queue {
             table.add([
@@ -30,6 +30,6 @@ struct QueueCommand: AsyncParsableCommand {
                 .ago(entry.queuedAt), .init(entry.reason),
             ])
         }
-        try list.show(table, names: queue.map(\.session.description), on: options.output)
+        try list.show(table, names: queue.map(\.session.description), ifEmpty: "no session waits", on: options.output)
     }
 }

@@ -16,7 +16,7 @@ struct RestoreCommand: AsyncParsableCommand {
               nsml check --data /srv/nsml --read-data            # is all of it whole?
               nsml up --data /srv/nsml
 
-            Into a directory that is empty or not there yet. Sessions that ran when the backup was made have failed, and say so; \\
+            Into a directory that is empty or not there yet. Sessions that ran when the backup was made have failed, and say so; \
             'nsml resume' has those go on that saved something to go on from. Users, tokens and all that is stored are as they were.
             """)
 

@@ -13,12 +13,12 @@ struct ServerCommand: AsyncParsableCommand {
         commandName: "server",
         abstract: "Run the platform in the foreground.",
         discussion: """
-            EXAMPLES
-              nsml server                                    # data in ~/.local/share/nsml, port 7777 on this machine only
-              CUDA_VISIBLE_DEVICES=0,1 nsml server          # only these GPUs
+            EXAMPLES:
+              nsml server                             # port 7777, this machine only
+              CUDA_VISIBLE_DEVICES=0,1 nsml server    # only these GPUs
               nsml server --listen 0.0.0.0:7777 --tls-certificate cert.pem --tls-key key.pem
 
-            It runs until SIGTERM or SIGINT. Sessions are not its children: they go on while it is down, and are taken up
+            It runs until SIGTERM or SIGINT. Sessions are not its children: they go on while it is down, and are taken up \
             again when it is back. 'nsml up' runs it in the background.
             """)
 

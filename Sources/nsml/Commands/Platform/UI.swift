@@ -19,7 +19,8 @@ struct UICommand: AsyncParsableCommand {
             'browser' in 'nsml user token ls', and removing it there signs it out.
 
             From another machine: forward the port (ssh -L 7777:127.0.0.1:7777 HOST) and open the link there.
-            """)
+            """,
+        aliases: ["plot"])
 
     @Argument(help: "What to show.", completion: .names(of: .sessions))
     var session: String?

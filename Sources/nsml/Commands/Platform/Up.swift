@@ -70,14 +70,19 @@ struct UpCommand: AsyncParsableCommand {
         let end = clock.now + Self.patience
         while clock.now < end {
             if let server = directory.runningServer(), await isHealthy(server) { return server }
-            guard !Background.hasEnded(pid) else {
-                throw Failure(
-                    .localError, "the server did not start: \(directory.lastLogLine() ?? "it said nothing")",
-                    hint: "'\(directory.logPath)' says more")
-            }
+            if let status = Background.exitStatus(pid) { throw failure(status, directory.lastLogLine()) }
             try await Task.sleep(for: .milliseconds(20))
         }
         throw Failure(.timeout, "the server, process \(pid), does not answer", hint: "'\(directory.logPath)' may say why")
+    }
+
+    /// What a server that ended at once had to say. It said it as all commands do: for what was asked wrongly that is enough.
+    private func failure(_ status: Int32, _ lastLine: String?) -> Failure {
+        let said = lastLine.map { String($0.trimmingPrefix("nsml: ")) }
+        if status == 2, let said { return Failure(.invalidRequest, said) }
+        return Failure(
+            .localError, "the server did not start: \(said ?? "it said nothing")",
+            hint: "'\(DataLocation(option: data).logPath)' says more")
     }
 
     private func isHealthy(_ server: ServerProcess) async -> Bool {

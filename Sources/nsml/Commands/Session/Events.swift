@@ -25,7 +25,7 @@ struct EventsCommand: AsyncParsableCommand {
             try await collect { try await client.events(of: name, after: $0) }
         }
         guard !options.json else { return try options.output.record(events) }
-        var rows = Table([.init("Time"), .init("Event"), .init("Actor"), .init("Detail", givesWay: true)])
+        var rows = Table([.init("Time"), .init("Event"), .init("Actor"), .init("Detail", wraps: true)])
         for event in events {
             rows.add([.init(Wire.format(event.time)), .init(event.event), .init(event.actor), .init(event.detail)])
         }

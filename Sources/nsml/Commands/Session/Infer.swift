@@ -2,6 +2,7 @@ import API
 import ArgumentParser
 import Client
 import Foundation
+import Glibc
 
 struct InferCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -86,6 +87,7 @@ struct InferCommand: AsyncParsableCommand {
         } else {
             handle = .standardInput
         }
+        if path == nil, isatty(STDIN_FILENO) == 1 { Output.note("what is to be asked? Ctrl-D ends it; a file's name or '<' takes a file") }
         let limit = Int(Endpoints.maximumInferenceBytes)
         var bytes: [UInt8] = []
         do {

@@ -34,7 +34,7 @@ struct InspectCommand: AsyncParsableCommand {
 
     /// First the fields of the first NSML, whose names were docker's, then ours.
     static func table(_ session: SessionRecord) -> Table {
-        var table = Table([.init("Field"), .init("Value", givesWay: true)])
+        var table = Table([.init("Field"), .init("Value", wraps: true)])
         for (field, value) in dockerFields(session) + ourFields(session) { table.add([.init(field), .init(value)]) }
         return table
     }
@@ -48,7 +48,7 @@ struct InspectCommand: AsyncParsableCommand {
             ("Restarting", "\(session.state == .queued && session.startedAt != nil)"),
             ("OOMKilled", "\(outOfMemory)"),
             ("Dead", "\(session.state == .failed)"),
-            ("ExitCode", session.exitCode.map(String.init) ?? "-"),
+            ("ExitCode", session.state.isFinal ? session.exitStatus.map(String.init) ?? "-" : "-"),
             ("Error", session.state == .failed ? session.reason ?? "-" : "-"),
             ("StartedAt", session.startedAt.map(Wire.format) ?? "-"),
             ("FinishedAt", session.finishedAt.map(Wire.format) ?? "-"),

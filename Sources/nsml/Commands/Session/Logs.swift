@@ -64,7 +64,6 @@ struct LogsCommand: AsyncParsableCommand {
             return .lastLines(tail)
         }
         guard let since else { return .beginning }
-        if let time = Wire.date(since) { return .since(time) }
-        return .since(Date(timeIntervalSinceNow: -(try TimeSpan.parse(since, for: "time"))))
+        return .since(try TimeSpan.moment(since, for: "time"))
     }
 }

@@ -17,8 +17,8 @@ struct RunCommand: AsyncParsableCommand {
               nsml run -d mnist --keep best:1,last:2 --memory 8G --priority 10
 
             The directory is uploaded as it is, without what .nsmlignore, .gitignore and the built-in list leave out; only what the \
-            server lacks travels. The session waits its turn when the machine is busy. 'nsml -C DIRECTORY run' works as if called \
-            there, as does any other command.
+            server lacks travels. The session waits its turn when the machine is busy. A file that is not Python's says so in its \
+            first line, as in '#!/bin/bash'. 'nsml -C DIRECTORY run' works as if called there, as does any other command.
             """)
 
     @Argument(help: "The file to run. (default: main.py)", completion: .file())

@@ -1,4 +1,5 @@
 import API
+import ArgumentParser
 import Client
 
 /// What `nsml run`, and whatever else starts a session, does once it exists.
@@ -47,7 +48,7 @@ struct RunAftermath {
         }
     }
 
-    /// Stays until the session is over, and returns it as it ended; nil when Ctrl-C was pressed or the session is gone.
+    /// Stays until the session is over, and returns it as it ended; nil when it is gone. Ctrl-C ends with status 130.
     func attend(_ name: SessionName, client: APIClient) async throws -> SessionRecord? {
         let last = Slot<SessionRecord>()
         let interactive = interactive
@@ -74,7 +75,8 @@ struct RunAftermath {
                 return nil
             }
             Output.note("\n\(name) goes on; 'nsml logs -f \(name)' shows it, 'nsml stop \(name)' stops it")
-            return nil
+            // Whoever wrote `nsml run --wait && deploy` did not mean this end.
+            throw ExitCode(130)
         }
         if let session = last.value, !quiet { Output.note(SessionWatch.ending(of: session)) }
         return last.value

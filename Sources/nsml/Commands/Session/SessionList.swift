@@ -101,7 +101,14 @@ struct ListSessionsCommand: AsyncParsableCommand {
         let output = options.output
         guard !options.json else { return try output.record(sessions) }
         let table = SessionTable.make(sessions, askedColumns: list.table.columns)
-        try list.show(table, names: sessions.map(\.name.description), on: output)
+        try list.show(table, names: sessions.map(\.name.description), ifEmpty: remark, on: output)
+    }
+
+    /// What it means that there is none.
+    private var remark: String {
+        let isPart = search != nil || filter != nil || dataset != nil || user != nil || everyone
+        guard !all, last == nil else { return isPart ? "there is no such session" : "you have none yet; 'nsml run' makes one" }
+        return "\(isPart ? "no such session" : "none of yours") waits or runs; 'nsml ps -a' shows those that are over"
     }
 
     /// A word without wildcards is looked for anywhere in the name.

@@ -56,7 +56,9 @@ enum SessionTable {
         if session.isStopping, !session.state.isFinal { return "stopping" }
         if session.isPausing { return "pausing" }
         if session.isGivingWay { return "giving way" }
-        guard session.state.isFinal, let code = session.exitCode else { return session.state.rawValue }
+        // What was stopped was ended by a signal: that says nothing new.
+        let code = session.state == .failed ? session.exitStatus : session.exitCode
+        guard session.state.isFinal, let code else { return session.state.rawValue }
         return "\(session.state.rawValue)(\(code))"
     }
 

@@ -28,14 +28,15 @@ struct SessionWatch {
         return session
     }
 
-    /// The exit status that stands for how a session ended: its process's own, or one that says it had none.
+    /// The exit status that stands for how a session ended: its process's own, 128 and the signal that ended it, or 1
+    /// where there was no process.
     static func exitStatus(of session: SessionRecord) -> Int32 {
         if let code = session.exitCode { return Int32(clamping: code) }
         switch session.state {
         case .finished: return 0
         // As if SIGTERM had ended it, which is what stopping does.
         case .stopped: return 128 + 15
-        default: return 1
+        default: return Int32(clamping: session.exitStatus ?? 1)
         }
     }
 
@@ -45,10 +46,10 @@ struct SessionWatch {
         guard status == 0 else { throw ExitCode(status) }
     }
 
-    /// `alice/mnist/1 failed with exit code 1: killed: out of memory`.
+    /// `alice/mnist/1 failed: exited with code 1`, `alice/mnist/1 failed: killed: out of memory`.
     static func ending(of session: SessionRecord) -> String {
-        let code = session.exitCode.map { $0 == 0 ? "" : " with exit code \($0)" } ?? ""
-        let reason = session.reason.map { ": \($0)" } ?? ""
-        return Escaping.line("\(session.name) \(session.state.rawValue)\(code)\(reason)")
+        let code = session.exitCode.flatMap { $0 == 0 ? nil : "exited with code \($0)" }
+        let reason = (session.reason ?? code).map { ": \($0)" } ?? ""
+        return Escaping.line("\(session.name) \(session.state.rawValue)\(reason)")
     }
 }
