@@ -69,8 +69,8 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "API", "CAssets", "Platform", hummingbird, hummingbirdCore, httpTypes, crypto, lifecycle, logging, nioCore, nioHTTPTypes,
-                nioSSL,
+                "API", "CAssets", "Platform", hummingbird, hummingbirdCore, httpTypes, crypto, lifecycle, logging, nioCore, nioHTTP1,
+                nioHTTPTypes, nioSSL,
             ],
             swiftSettings: settings),
         .executableTarget(

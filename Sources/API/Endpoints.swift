@@ -103,6 +103,8 @@ package enum Endpoints {
     // MARK: Users
     package static let listUsers = Endpoint(.get, "/v1/users", .user)
     package static let addUser = Endpoint(.post, "/v1/users", .admin, body: .json, audit: "user add")
+    package static let getUser = Endpoint(.get, "/v1/users/:user", .user)
+    package static let changeUser = Endpoint(.patch, "/v1/users/:user", .admin, body: .json, audit: "user quota")
     package static let removeUser = Endpoint(.delete, "/v1/users/:user", .admin, audit: "user rm")
     package static let listTokens = Endpoint(.get, "/v1/users/:user/tokens", .user)
     package static let addToken = Endpoint(.post, "/v1/users/:user/tokens", .user, body: .json, audit: "token add")
@@ -232,7 +234,7 @@ package enum Endpoints {
     package static let all: [Endpoint] = [
         health, status, whoami, queue, devices, audit, startCheck, getCheck, cancelCheck,
         page, pageFile, addSignInCode, signIn, signOut, changes,
-        listUsers, addUser, removeUser, listTokens, addToken, removeToken,
+        listUsers, addUser, getUser, changeUser, removeUser, listTokens, addToken, removeToken,
         missingContent, missingOfManifest, contentUpload, putContent, putPack,
         listDatasets, getDataset, changeDataset, removeDataset, listVersions, addVersion, listDatasetFiles, datasetManifest, datasetContent,
         board, boardHistory, listSubmissions, getSubmission, submissionOutput,

@@ -25,6 +25,8 @@ package struct Failure: Error, Sendable, Hashable, CustomStringConvertible {
         case tooManyRequests = "too_many_requests"
         case corruptContent = "corrupt_content"
         case storageFull = "storage_full"
+        /// More than the user may have.
+        case overQuota = "over_quota"
         case timeout
         case serverUnreachable = "server_unreachable"
         case sessionFailed = "session_failed"
@@ -97,6 +99,14 @@ extension Failure {
 
     package static func forbidden(_ action: String) -> Failure {
         Failure(.forbidden, "you may not \(action)", hint: "ask its owner or an administrator")
+    }
+
+    /// - Parameter bytes: how much more is wanted; nil: no more is taken at all.
+    package static func overQuota(_ user: UserName, stored: Int64, limit: Int64, bytes: Int64? = nil) -> Failure {
+        let more = bytes.map { ", and this needs \(ByteText.of($0)) more" } ?? ""
+        return Failure(
+            .overQuota, "\(user) stores \(ByteText.of(stored)) of the \(ByteText.of(limit)) allowed\(more)",
+            hint: "make room with 'nsml dataset rm' and 'nsml model rm', or ask an administrator ('nsml user quota \(user)')")
     }
 
     package static func wrongState(_ session: SessionName, _ state: SessionState, needed: String) -> Failure {

@@ -8,11 +8,16 @@ package struct UserRecord: Codable, Sendable, Hashable {
     package var name: UserName
     package var role: Role
     package var createdAt: Date
+    /// What the user may have, and has; for the user's own and administrators' eyes.
+    package var quota: UserQuota?
+    package var usage: UserUsage?
 
-    package init(name: UserName, role: Role, createdAt: Date) {
+    package init(name: UserName, role: Role, createdAt: Date, quota: UserQuota? = nil, usage: UserUsage? = nil) {
         self.name = name
         self.role = role
         self.createdAt = createdAt
+        self.quota = quota
+        self.usage = usage
     }
 }
 
@@ -23,8 +28,13 @@ package struct TokenRecord: Codable, Sendable, Hashable {
     package var createdAt: Date
     package var expiresAt: Date?
     package var lastUsedAt: Date?
+    /// nil: good for everything.
+    package var scopes: [TokenScope]?
 
-    package init(id: Int64, label: String, createdAt: Date, expiresAt: Date? = nil, lastUsedAt: Date? = nil) {
+    package init(
+        id: Int64, label: String, createdAt: Date, expiresAt: Date? = nil, lastUsedAt: Date? = nil, scopes: [TokenScope]? = nil
+    ) {
+        self.scopes = scopes
         self.id = id
         self.label = label
         self.createdAt = createdAt
@@ -45,14 +55,17 @@ package struct NewUser: RequestBody {
 }
 
 package struct NewToken: RequestBody {
-    package static let fields: Set<String> = ["label", "validSeconds"]
+    package static let fields: Set<String> = ["label", "validSeconds", "scopes"]
     package var label: String
     /// nil: until revoked.
     package var validSeconds: Int64?
+    /// nil: good for everything.
+    package var scopes: [TokenScope]?
 
-    package init(label: String, validSeconds: Int64? = nil) {
+    package init(label: String, validSeconds: Int64? = nil, scopes: [TokenScope]? = nil) {
         self.label = label
         self.validSeconds = validSeconds
+        self.scopes = scopes
     }
 }
 
@@ -75,11 +88,14 @@ package struct Identity: Codable, Sendable {
     package var role: Role
     /// Set when the token is a session's own.
     package var session: SessionName?
+    /// What the token is limited to; nil: to nothing.
+    package var scopes: [TokenScope]?
 
-    package init(user: UserName, role: Role, session: SessionName? = nil) {
+    package init(user: UserName, role: Role, session: SessionName? = nil, scopes: [TokenScope]? = nil) {
         self.user = user
         self.role = role
         self.session = session
+        self.scopes = scopes
     }
 }
 

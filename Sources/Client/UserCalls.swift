@@ -9,6 +9,13 @@ extension APIClient {
     @discardableResult
     package func addUser(_ user: NewUser) async throws -> UserRecord { try await call(Endpoints.addUser, body: user) }
 
+    /// With what the user may have, and has.
+    package func user(_ name: UserName) async throws -> UserRecord { try await call(Endpoints.getUser, ["user": name.rawValue]) }
+
+    package func changeUser(_ name: UserName, _ change: QuotaChange) async throws -> UserRecord {
+        try await call(Endpoints.changeUser, ["user": name.rawValue], body: change)
+    }
+
     package func removeUser(_ user: UserName) async throws {
         _ = try await call(Endpoints.removeUser, ["user": user.rawValue], as: Done.self)
     }

@@ -5,13 +5,22 @@ package import Store
 /// The audit log: who did what, from where, and what came of it.
 package struct AuditService: Sendable {
     private let store: Store
+    private let reserve: SpaceReserve
 
-    package init(store: Store) { self.store = store }
+    package init(store: Store, reserve: SpaceReserve) {
+        self.store = store
+        self.reserve = reserve
+    }
 
     /// Writes down what was done or tried; on disk when it returns.
-    package func record(_ identity: Identity, action: String, object: String, result: Failure.Code?, address: String) async throws {
+    ///
+    /// - Parameter makesRoom: whether it is worth the room that is kept for a full disk.
+    package func record(
+        _ identity: Identity, action: String, object: String, result: Failure.Code?, address: String, makesRoom: Bool = false
+    ) async throws {
         let actor = identity.session.map { "\(identity.user) (session \($0))" } ?? identity.user.rawValue
-        try await record(actor: actor, action: action, object: object, result: result?.rawValue ?? "ok", address: address)
+        let write = { try await record(actor: actor, action: action, object: object, result: result?.rawValue ?? "ok", address: address) }
+        if makesRoom { try await reserve.making(write) } else { try await write() }
     }
 
     /// The same for the platform itself.

@@ -9,8 +9,14 @@ package struct CheckpointService: Sendable {
     private let contents: ContentService
     private let dispatcher: Dispatcher
     private let feed: Feed
+    private let quota: StorageQuota
+    private let reserve: SpaceReserve
 
-    package init(store: Store, contents: ContentService, dispatcher: Dispatcher, feed: Feed) {
+    package init(
+        store: Store, contents: ContentService, dispatcher: Dispatcher, feed: Feed, quota: StorageQuota, reserve: SpaceReserve
+    ) {
+        self.reserve = reserve
+        self.quota = quota
         self.store = store
         self.contents = contents
         self.dispatcher = dispatcher
@@ -49,8 +55,10 @@ package struct CheckpointService: Sendable {
                 let surplus = keep.surplus(of: all, metric: settings?.metric, order: settings?.order)
                 _ = try transaction.removeCheckpoints(session: session.id, surplus)
             }
+            try transaction.requireRoom(for: session.name.user, added: manifest.totalBytes)
             return (try transaction.session(id: session.id) ?? session, record)
         }
+        quota.claimed(manifest.totalBytes, by: session.name.user)
         await dispatcher.resumable(session)
         feed.changed(session.id)
         return record
@@ -58,22 +66,28 @@ package struct CheckpointService: Sendable {
 
     /// Removes the checkpoints whose names match; `*` and `?` stand for any text and any character.
     package func remove(_ pattern: String, of name: SessionName, by identity: Identity) async throws -> [CheckpointRecord] {
-        let (removed, after) = try await store.write { transaction in
-            let session = try transaction.changeableSession(name, by: identity, to: "remove checkpoints of")
-            let names = try transaction.checkpoints(session: session.id).map(\.name).filter { Glob(pattern).matches($0.rawValue) }
-            guard !names.isEmpty else {
-                throw Failure.noSuch("checkpoint", "\(name)/\(pattern)", hint: "'nsml model ls \(name)' lists them")
-            }
-            let now = Date()
-            let removed = try transaction.removeCheckpoints(session: session.id, names)
-            for record in removed {
-                _ = try transaction.appendEvent(
-                    session: session.id, actor: identity.user.rawValue, event: "checkpoint removed", detail: record.name.rawValue, at: now)
-            }
-            return (removed, try transaction.session(id: session.id) ?? session)
+        let (removed, after) = try await reserve.making {
+            try await store.write { try Self.remove(pattern, of: name, by: identity, in: $0) }
         }
         await dispatcher.resumable(after)
         return removed
+    }
+
+    private static func remove(_ pattern: String, of name: SessionName, by identity: Identity, in transaction: Transaction) throws
+        -> ([CheckpointRecord], StoredSession)
+    {
+        let session = try transaction.changeableSession(name, by: identity, to: "remove checkpoints of")
+        let names = try transaction.checkpoints(session: session.id).map(\.name).filter { Glob(pattern).matches($0.rawValue) }
+        guard !names.isEmpty else {
+            throw Failure.noSuch("checkpoint", "\(name)/\(pattern)", hint: "'nsml model ls \(name)' lists them")
+        }
+        let now = Date()
+        let removed = try transaction.removeCheckpoints(session: session.id, names)
+        for record in removed {
+            _ = try transaction.appendEvent(
+                session: session.id, actor: identity.user.rawValue, event: "checkpoint removed", detail: record.name.rawValue, at: now)
+        }
+        return (removed, try transaction.session(id: session.id) ?? session)
     }
 }
 

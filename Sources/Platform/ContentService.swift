@@ -8,8 +8,10 @@ package struct ContentService: Sendable {
     private let store: Store
     private let content: ContentStore
     private let disk: DiskGuard
+    private let quota: StorageQuota
 
-    package init(store: Store, content: ContentStore, disk: DiskGuard) {
+    package init(store: Store, content: ContentStore, disk: DiskGuard, quota: StorageQuota) {
+        self.quota = quota
         self.store = store
         self.content = content
         self.disk = disk
@@ -62,7 +64,19 @@ package struct ContentService: Sendable {
             throw Failure.invalidValue("size", "\(size)", expected: "the content's length in bytes, no less than the offset")
         }
         try disk.allowPush(size - offset)
-        let state = try await content.receive(digest, size: size, offset: offset, owner: identity.user.rawValue, chunks: chunks)
+        // What the caller has sent before costs nothing once more.
+        let isNew = try await !uploadState(of: digest, for: identity).isComplete
+        if isNew { try await quota.allow(size - offset, for: identity) }
+        let state: UploadState
+        do {
+            state = try await content.receive(digest, size: size, offset: offset, owner: identity.user.rawValue, chunks: chunks)
+        } catch {
+            // What came before it broke off lies here until it is gone on with, or swept.
+            quota.received(
+                ((try? content.uploadState(digest, owner: identity.user.rawValue))?.receivedBytes ?? 0) - offset, from: identity.user)
+            throw error
+        }
+        if isNew { quota.received(state.receivedBytes - offset, from: identity.user) }
         if state.isComplete { try await add([(digest: digest, bytes: size)], holder: identity.user) }
         return state
     }
@@ -71,7 +85,9 @@ package struct ContentService: Sendable {
     package func receivePack<Chunks: AsyncSequence>(_ chunks: Chunks, for identity: Identity) async throws
     where Chunks.Element: Collection, Chunks.Element.Element == UInt8 {
         try disk.allowPush(Endpoints.maximumPackBytes)
+        try await quota.allow(1, for: identity)
         let added = try await content.receivePack(chunks)
+        quota.received(added.reduce(0) { $0 + $1.bytes }, from: identity.user)
         guard !added.isEmpty else {
             throw Failure(.invalidRequest, "the pack is empty", hint: "send at least one piece: 32 bytes of digest, 8 of length, the bytes")
         }

@@ -14,6 +14,7 @@ import Hardware
 ///     trees/MANIFEST/               datasets laid out once, shared
 ///     library/                      the Python package `nsml`
 ///     scrub.json                    how far the scrub is
+///     reserve                       room that is given back when the disk is full, so that removals work
 ///     server.pid                    which server runs here, or ran here last, and its address (`ServerProcess`)
 ///     server.lock                   locked while a server runs here
 ///     server.sock                   with TLS: where supervisors reach the server
@@ -43,6 +44,7 @@ package struct DataDirectory: Sendable {
 
     /// With TLS, where those who may open it reach the server without.
     package var socket: URL { root.appending(path: "server.sock") }
+    package var reserve: URL { root.appending(path: "reserve") }
     package var unfinishedRestore: URL { root.appending(path: "restore-unfinished") }
     package var serverFile: URL { root.appending(path: ServerProcess.fileName) }
 

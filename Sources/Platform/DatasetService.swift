@@ -8,8 +8,12 @@ package struct DatasetService: Sendable {
     private let store: Store
     private let contents: ContentService
     private let content: ContentStore
+    private let quota: StorageQuota
+    private let reserve: SpaceReserve
 
-    package init(store: Store, contents: ContentService, content: ContentStore) {
+    package init(store: Store, contents: ContentService, content: ContentStore, quota: StorageQuota, reserve: SpaceReserve) {
+        self.reserve = reserve
+        self.quota = quota
         self.store = store
         self.contents = contents
         self.content = content
@@ -84,6 +88,9 @@ package struct DatasetService: Sendable {
         let part = try publicPart(of: manifest.entries, manifest: new.manifest)
         let manifestBytes = content.size(of: part.manifest) ?? 0
         let digests = [part.manifest] + Array(Set(DatasetParts.open(manifest.entries).map(\.digest)))
+        let before = try await store.read { try $0.dataset(name)?.version.manifest }
+        let newBytes = try bytes(of: manifest, besides: before)
+        defer { quota.claimed(manifest.totalBytes, by: identity.user) }
         return try await store.write { transaction in
             let now = Date()
             if let existing = try transaction.dataset(name) {
@@ -100,25 +107,32 @@ package struct DatasetService: Sendable {
                     }
                     _ = try transaction.insertVersion(
                         name, manifest: new.manifest, fileCount: manifest.entries.count, bytes: manifest.totalBytes,
-                        author: identity.user, at: now)
+                        author: identity.user, at: now, newBytes: existing.version.manifest == before ? newBytes : nil)
                 }
             } else {
                 var settings = DatasetSettings().applying(new.settings)
                 settings.metric = settings.metric ?? DatasetParts.impliedMetric(manifest.entries)
                 _ = try transaction.insertDataset(
                     name, owner: identity.user, settings: settings, manifest: new.manifest,
-                    fileCount: manifest.entries.count, bytes: manifest.totalBytes, at: now)
+                    fileCount: manifest.entries.count, bytes: manifest.totalBytes, at: now, newBytes: before == nil ? newBytes : nil)
                 for reader in new.settings?.addReaders ?? [] where try transaction.user(reader) == nil {
                     throw Failure.noSuch("user", reader)
                 }
                 if let settings = new.settings { _ = try transaction.changeDataset(name, settings) }
             }
             guard let dataset = try transaction.dataset(name) else { throw Failure.noDataset(name) }
+            try transaction.requireRoom(for: dataset.owner, added: newBytes)
             try transaction.setPublicPart(part, of: name, version: dataset.version.number)
             try transaction.addContent([(digest: part.manifest, bytes: manifestBytes)], holder: identity.user, at: now)
             if !dataset.settings.isPrivate { try transaction.publishContent(digests) }
             return dataset
         }
+    }
+
+    /// What of a tree an earlier one does not have; content that is there twice counts once.
+    private func bytes(of manifest: Manifest, besides earlier: Digest?) throws -> Int64 {
+        var known = Set(try earlier.map { try content.readManifest($0).entries.map(\.digest) } ?? [])
+        return manifest.entries.reduce(0) { known.insert($1.digest).inserted ? $0 + $1.size : $0 }
     }
 
     /// The newest version's own manifest once more: nothing is to be made, and its content need not be looked at. nil when it is
@@ -146,17 +160,19 @@ package struct DatasetService: Sendable {
     }
 
     package func remove(_ name: DatasetName, by identity: Identity) async throws {
-        try await store.write { transaction in
-            _ = try transaction.changeableDataset(name, by: identity, to: "remove")
-            let users = try transaction.sessions(in: SessionState.open)
-                .filter { $0.record.datasets.contains { $0.name == name } }
-            if let user = users.first {
-                throw Failure(
-                    .wrongState, "dataset \(name) is in use by session \(user.record.name)",
-                    hint: "stop it first, or wait until it has ended")
-            }
-            try transaction.removeDataset(name)
+        try await reserve.making { try await store.write { try Self.remove(name, by: identity, in: $0) } }
+    }
+
+    private static func remove(_ name: DatasetName, by identity: Identity, in transaction: Transaction) throws {
+        _ = try transaction.changeableDataset(name, by: identity, to: "remove")
+        let users = try transaction.sessions(in: SessionState.open)
+            .filter { $0.record.datasets.contains { $0.name == name } }
+        if let user = users.first {
+            throw Failure(
+                .wrongState, "dataset \(name) is in use by session \(user.record.name)",
+                hint: "stop it first, or wait until it has ended")
         }
+        try transaction.removeDataset(name)
     }
 
     private static func check(_ change: DatasetChange) throws {

@@ -32,15 +32,16 @@ package actor Dispatcher {
 
     /// Takes up where the server before left off: what runs is adopted, what waited waits on, who gives way still does.
     package func begin(on node: Node) async throws {
-        let (active, queued, usage, names) = try await store.read { transaction in
+        let (active, queued, usage, names, quotas) = try await store.read { transaction in
             let active = try transaction.sessions(in: SessionState.active).filter(\.record.holdsPlace)
             let queued = try transaction.sessions(in: [.queued])
             let others = (active.map { $0.yield?.request.to } + queued.map(\.gaveWayTo)).compactMap(\.self)
             let names = try Dictionary(others.map { ($0, try transaction.session($0)?.id) }) { first, _ in first }
-            return (active, queued, try transaction.deviceUsage(), names)
+            return (active, queued, try transaction.deviceUsage(), names, try transaction.quotas())
         }
         let now = Date()
         var events: [Scheduler.Event] = [.nodeAppeared(node)]
+        events += quotas.map { .limited($0.user, sessions: $0.quota.sessions, gpus: $0.quota.gpus) }
         events += usage.map { .used($0.user, $0.deviceSeconds, until: $0.at) }
         let counted = Dictionary(usage.map { ($0.user, $0.at) }) { first, _ in first }
         for session in active {
@@ -95,15 +96,20 @@ package actor Dispatcher {
         await handle([.priorityChanged(id, priority)])
     }
 
+    /// A user may have so much at a time from now on.
+    package func limited(_ user: UserName, _ quota: UserQuota) async {
+        await handle([.limited(user, sessions: quota.sessions, gpus: quota.gpus)])
+    }
+
     /// Lets the scheduler see that time has passed.
     package func tick() async {
         await handle([.tick])
         await writeUsage()
     }
 
-    /// Why such a request could never run here; nil when it could.
-    package func whyNever(_ resources: Resources) -> String? {
-        scheduler.whyNever(resources)
+    /// Why such a request of this user could never run here; nil when it could.
+    package func whyNever(_ resources: Resources, for owner: UserName) -> String? {
+        scheduler.whyNever(resources) ?? scheduler.whyNever(resources, for: owner)
     }
 
     package func queue() -> [Scheduler.Waiting] {

@@ -11,6 +11,8 @@ package struct Housekeeping: Service {
     private static let sweepInterval: Duration = .seconds(600)
     /// A supervisor that ends this often without finishing its session cannot do its work.
     private static let maximumRestarts = 10
+    /// What a submission printed is kept so long after its end: long enough for its dataset's owner to look into a complaint.
+    private static let submissionLogSeconds = 30.0 * 86_400
     /// A model that nobody has asked for so long gives way to those who wait for room: long enough for a person's next question.
     private static let unaskedSeconds = 10.0
 
@@ -26,12 +28,14 @@ package struct Housekeeping: Service {
     private let attendance: Attendance
     private let configuration: PlatformConfiguration
     private let logger: Logger
+    private let reserve: SpaceReserve
 
     package init(
         store: Store, content: ContentStore, directory: DataDirectory, executor: any Executor, dispatcher: Dispatcher, feed: Feed,
         board: CommandBoard, settlement: SubmissionSettlement, removal: SessionRemoval, attendance: Attendance,
-        configuration: PlatformConfiguration, logger: Logger
+        configuration: PlatformConfiguration, logger: Logger, reserve: SpaceReserve
     ) {
+        self.reserve = reserve
         self.store = store
         self.content = content
         self.directory = directory
@@ -166,6 +170,7 @@ package struct Housekeeping: Service {
                 try await sweepNode()
                 // Last, since it goes no further where a manifest cannot be read.
                 try await sweepContent()
+                reserve.fill()
                 try await Task.sleep(for: Self.sweepInterval)
             } catch is CancellationError {
                 return
@@ -218,7 +223,8 @@ package struct Housekeeping: Service {
             let home = directory.session(id)
             guard !executor.isSupervised(home) else { continue }
             guard try await executor.end(in: home) else { continue }
-            let keepsLog = try await store.read { try $0.isOfSubmission(session: id) }
+            let limit = Date(timeIntervalSinceNow: -Self.submissionLogSeconds)
+            let keepsLog = try await store.read { try $0.isOfSubmission(session: id, since: limit) }
             try SessionRemains(directory: directory, id: id).remove(keepsLog: keepsLog)
         }
         let reported = try await store.series.sessions()

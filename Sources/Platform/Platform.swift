@@ -9,6 +9,7 @@ package final class Platform: Sendable {
     package let configuration: PlatformConfiguration
     package let directory: DataDirectory
     package let users: UserService
+    package let quotas: QuotaService
     package let signIns: SignInService
     package let contents: ContentService
     package let datasets: DatasetService
@@ -33,6 +34,7 @@ package final class Platform: Sendable {
     package let housekeeping: Housekeeping
 
     private let store: Store
+    private let reserve: SpaceReserve
     package let removal: SessionRemoval
 
     private let feed: Feed
@@ -48,6 +50,8 @@ package final class Platform: Sendable {
         self.store = store
         self.logger = logger
         let feed = Feed()
+        let reserve = SpaceReserve(directory)
+        self.reserve = reserve
         let board = CommandBoard(feed: feed)
         let disk = DiskGuard(directory: directory, reservedBytes: configuration.reservedDiskBytes)
         let rerun = RerunArguments(content: content)
@@ -57,22 +61,26 @@ package final class Platform: Sendable {
         self.feed = feed
         self.dispatcher = dispatcher
         users = UserService(store: store)
+        quotas = QuotaService(store: store, dispatcher: dispatcher)
+        let quota = StorageQuota(store: store, graceSeconds: configuration.contentGraceSeconds)
         signIns = SignInService(store: store, users: users)
-        contents = ContentService(store: store, content: content, disk: disk)
-        let creation = SessionCreation(store: store, contents: contents, rerun: rerun, dispatcher: dispatcher)
-        datasets = DatasetService(store: store, contents: contents, content: content)
+        contents = ContentService(store: store, content: content, disk: disk, quota: quota)
+        let creation = SessionCreation(store: store, contents: contents, rerun: rerun, dispatcher: dispatcher, quota: quota)
+        datasets = DatasetService(store: store, contents: contents, content: content, quota: quota, reserve: reserve)
         removal = SessionRemoval(
-            store: store, dispatcher: dispatcher, feed: feed, board: board, directory: directory, executor: executor, logger: logger)
+            store: store, dispatcher: dispatcher, feed: feed, board: board, directory: directory, executor: executor, logger: logger,
+            reserve: reserve)
         let attendance = Attendance()
         sessions = SessionService(
-            store: store, contents: contents, dispatcher: dispatcher, feed: feed, removal: removal, creation: creation)
+            store: store, contents: contents, dispatcher: dispatcher, feed: feed, removal: removal, creation: creation, reserve: reserve)
         pauses = PauseService(store: store, dispatcher: dispatcher, feed: feed, board: board)
         lineage = LineageService(store: store, creation: creation)
         reproductions = Reproductions(store: store, creation: creation)
         output = SessionOutputService(store: store, feed: feed, directory: directory, attendance: attendance)
         live = LiveService(store: store, feed: feed, directory: directory)
         files = SessionFileService(store: store, directory: directory)
-        checkpoints = CheckpointService(store: store, contents: contents, dispatcher: dispatcher, feed: feed)
+        checkpoints = CheckpointService(
+            store: store, contents: contents, dispatcher: dispatcher, feed: feed, quota: quota, reserve: reserve)
         inference = InferenceService(
             store: store, creation: creation, feed: feed, board: board, configuration: configuration)
         submissions = SubmissionService(store: store, content: content, creation: creation, feed: feed, directory: directory)
@@ -82,18 +90,20 @@ package final class Platform: Sendable {
             store: store, dispatcher: dispatcher, feed: feed, board: board, directory: directory, disk: disk, settlement: settlement)
         nodes = NodeService(
             store: store, configuration: configuration, directory: directory, content: content, deviceUsage: deviceUsage)
-        audit = AuditService(store: store)
+        audit = AuditService(store: store, reserve: reserve)
         checks = CheckService(check: PlatformCheck(store: store, content: content, directory: directory))
         scrub = Scrub(store: store, content: content, directory: directory, logger: logger)
         questions = QuestionService(store: store, feed: feed, board: board)
         shells = ShellService(store: store, feed: feed, board: board)
         housekeeping = Housekeeping(
             store: store, content: content, directory: directory, executor: executor, dispatcher: dispatcher, feed: feed, board: board,
-            settlement: settlement, removal: removal, attendance: attendance, configuration: configuration, logger: logger)
+            settlement: settlement, removal: removal, attendance: attendance, configuration: configuration, logger: logger, reserve: reserve
+        )
     }
 
     /// Takes up what the server before left: sessions that run are adopted, those that wait are queued.
     package func begin() async throws {
+        reserve.fill()
         try await datasets.begin()
         do {
             try await audit.record(action: "start", object: "version \(Version.current)")

@@ -14,8 +14,10 @@ package struct SessionCreation: Sendable {
     private let contents: ContentService
     private let rerun: RerunArguments
     private let dispatcher: Dispatcher
+    private let quota: StorageQuota
 
-    package init(store: Store, contents: ContentService, rerun: RerunArguments, dispatcher: Dispatcher) {
+    package init(store: Store, contents: ContentService, rerun: RerunArguments, dispatcher: Dispatcher, quota: StorageQuota) {
+        self.quota = quota
         self.store = store
         self.contents = contents
         self.rerun = rerun
@@ -61,7 +63,7 @@ package struct SessionCreation: Sendable {
         also: @escaping @Sendable (Transaction, StoredSession) throws -> Value
     ) async throws -> (session: StoredSession, also: Value) {
         try Self.check(new)
-        if let never = await dispatcher.whyNever(new.resources) {
+        if let never = await dispatcher.whyNever(new.resources, for: identity.user) {
             throw Failure(.cannotFit, "this can never run here: \(never)", hint: "ask for less, or see 'nsml status' for what there is")
         }
         var origin = origin
@@ -76,6 +78,8 @@ package struct SessionCreation: Sendable {
                 try rerun.arguments(for: $0, workspace: workspace, entry: new.entry, given: new.arguments)
             }
         let (session, value) = try await store.write { [origin] transaction in
+            // Questions to a model and submissions keep nothing.
+            if new.type == .normal { try quota.allowRun(of: identity.user, in: transaction) }
             var datasets: [DatasetReference] = []
             for reference in new.datasets {
                 let version = try transaction.visibleVersion(reference, to: identity)
@@ -104,6 +108,7 @@ package struct SessionCreation: Sendable {
         guard manifest.entries.contains(where: { $0.path == new.entry }) else {
             throw Failure.noSuch("entry", new.entry, hint: "it is not in the workspace; give another with -e FILE")
         }
+        quota.claimed(manifest.totalBytes, by: identity.user)
         return (digest, [digest] + Array(Set(manifest.entries.map(\.digest))))
     }
 

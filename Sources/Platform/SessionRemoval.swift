@@ -18,11 +18,13 @@ package struct SessionRemoval: Sendable {
     private let directory: DataDirectory
     private let executor: any Executor
     private let logger: Logger
+    private let reserve: SpaceReserve
 
     package init(
         store: Store, dispatcher: Dispatcher, feed: Feed, board: CommandBoard, directory: DataDirectory, executor: any Executor,
-        logger: Logger
+        logger: Logger, reserve: SpaceReserve
     ) {
+        self.reserve = reserve
         self.store = store
         self.dispatcher = dispatcher
         self.feed = feed
@@ -39,19 +41,21 @@ package struct SessionRemoval: Sendable {
     package func begin(actor: String, because why: String? = nil, _ find: @Sendable @escaping (Transaction) throws -> StoredSession)
         async throws
     {
-        let (before, session) = try await store.write { transaction in
-            let found = try find(transaction)
-            let now = Date()
-            if found.record.state == .queued {
-                try transaction.setState(id: found.id, to: .stopped, reason: "removed before it started", at: now, actor: actor)
+        let (before, session) = try await reserve.making {
+            try await store.write { transaction in
+                let found = try find(transaction)
+                let now = Date()
+                if found.record.state == .queued {
+                    try transaction.setState(id: found.id, to: .stopped, reason: "removed before it started", at: now, actor: actor)
+                }
+                try transaction.beginRemoval(id: found.id, at: now)
+                // What somebody asks for over HTTP is written down there, with where it came from.
+                if let why {
+                    try transaction.appendAudit(
+                        actor: actor, action: "session rm", object: "\(found.name) (\(why))", result: "ok", address: "local", at: now)
+                }
+                return (found, try transaction.session(id: found.id) ?? found)
             }
-            try transaction.beginRemoval(id: found.id, at: now)
-            // What somebody asks for over HTTP is written down there, with where it came from.
-            if let why {
-                try transaction.appendAudit(
-                    actor: actor, action: "session rm", object: "\(found.name) (\(why))", result: "ok", address: "local", at: now)
-            }
-            return (found, try transaction.session(id: found.id) ?? found)
         }
         board.ended(session.id, reason: "session \(session.name) was removed")
         mark(session)
@@ -84,7 +88,9 @@ package struct SessionRemoval: Sendable {
     }
 
     /// One attempt; may be repeated. Whether the session is gone.
-    private func finish(_ session: StoredSession) async throws -> Bool {
+    private func finish(_ session: StoredSession) async throws -> Bool { try await reserve.making { try await tryToFinish(session) } }
+
+    private func tryToFinish(_ session: StoredSession) async throws -> Bool {
         guard await !dispatcher.isStarting(session.id) else { return false }
         mark(session)
         let home = directory.session(session.id)

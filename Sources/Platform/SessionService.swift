@@ -12,10 +12,13 @@ package struct SessionService: Sendable {
     private let feed: Feed
     private let removal: SessionRemoval
     private let creation: SessionCreation
+    private let reserve: SpaceReserve
 
     package init(
-        store: Store, contents: ContentService, dispatcher: Dispatcher, feed: Feed, removal: SessionRemoval, creation: SessionCreation
+        store: Store, contents: ContentService, dispatcher: Dispatcher, feed: Feed, removal: SessionRemoval, creation: SessionCreation,
+        reserve: SpaceReserve
     ) {
+        self.reserve = reserve
         self.store = store
         self.contents = contents
         self.dispatcher = dispatcher
@@ -73,21 +76,23 @@ package struct SessionService: Sendable {
         guard request.graceSeconds >= 0, request.graceSeconds <= 86_400 else {
             throw Failure.invalidValue("grace", "\(request.graceSeconds)", expected: "0 to 86400 seconds")
         }
-        let session = try await store.write { transaction in
-            let session = try transaction.ownedSession(name, by: identity, to: "stop")
-            guard !session.record.state.isFinal else {
-                throw Failure.wrongState(name, session.record.state, needed: "only a session that waits or runs can be stopped")
+        let session = try await reserve.making {
+            try await store.write { transaction in
+                let session = try transaction.ownedSession(name, by: identity, to: "stop")
+                guard !session.record.state.isFinal else {
+                    throw Failure.wrongState(name, session.record.state, needed: "only a session that waits or runs can be stopped")
+                }
+                let now = Date()
+                if !session.record.holdsPlace {
+                    let when = session.record.state == .queued && session.record.startedAt == nil ? "before it started" : "while it waited"
+                    try transaction.setState(
+                        id: session.id, to: .stopped, reason: "stopped by \(identity.user) \(when)", exit: nil, at: now,
+                        actor: identity.user.rawValue)
+                } else {
+                    try transaction.requestStop(id: session.id, request, actor: identity.user.rawValue, at: now)
+                }
+                return try transaction.outlinedSession(name, to: identity)
             }
-            let now = Date()
-            if !session.record.holdsPlace {
-                let when = session.record.state == .queued && session.record.startedAt == nil ? "before it started" : "while it waited"
-                try transaction.setState(
-                    id: session.id, to: .stopped, reason: "stopped by \(identity.user) \(when)", exit: nil, at: now,
-                    actor: identity.user.rawValue)
-            } else {
-                try transaction.requestStop(id: session.id, request, actor: identity.user.rawValue, at: now)
-            }
-            return try transaction.outlinedSession(name, to: identity)
         }
         if session.record.state.isFinal { await dispatcher.ended(session.id) }
         feed.changed(session.id)

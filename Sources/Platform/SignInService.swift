@@ -57,6 +57,11 @@ package final class SignInService: Sendable {
             guard let identity = try await users.identity(ofToken: token), identity.session == nil else {
                 throw Failure.notLoggedIn("the token is not valid, or no longer")
             }
+            guard identity.scopes == nil else {
+                throw Failure(
+                    .forbidden, "this token is limited to \(identity.scopes?.map(\.rawValue).joined(separator: ", ") ?? "")",
+                    hint: "a browser may do all that its user may: sign in with a token without --scope")
+            }
             user = identity.user
         default: throw Failure(.invalidRequest, "the body must have either 'code' or 'token'")
         }

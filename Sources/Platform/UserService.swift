@@ -107,10 +107,6 @@ package final class UserService: Sendable {
 
     private static var revoked: Failure { .notLoggedIn("the token is not valid any more") }
 
-    package func list() async throws -> [UserRecord] {
-        try await store.read { try $0.users() }
-    }
-
     package func add(_ user: NewUser, by identity: Identity) async throws -> UserRecord {
         let record = UserRecord(name: user.name, role: user.role, createdAt: Date())
         try await store.write { transaction in
@@ -146,13 +142,17 @@ package final class UserService: Sendable {
         guard token.validSeconds.map({ $0 > 0 && $0 <= 3_153_600_000 }) ?? true else {
             throw Failure.invalidValue("validSeconds", "\(token.validSeconds ?? 0)", expected: "1 to 3153600000")
         }
+        if let scopes = token.scopes, scopes.isEmpty || Set(scopes).count != scopes.count {
+            throw Failure.invalidValue(
+                "scopes", scopes.map(\.rawValue).joined(separator: ","), expected: "some of read, run, serve and admin, each once")
+        }
         let secret = Secret()
         let record = try await store.write { transaction in
             guard try transaction.user(name) != nil else { throw Failure.noSuch("user", name) }
             let now = Date()
             return try transaction.insertToken(
                 user: name, session: nil, label: token.label, hash: secret.hash, createdAt: now,
-                expiresAt: token.validSeconds.map { now.addingTimeInterval(Double($0)) })
+                expiresAt: token.validSeconds.map { now.addingTimeInterval(Double($0)) }, scopes: token.scopes)
         }
         return IssuedToken(user: name, secret: secret.text, record: record)
     }

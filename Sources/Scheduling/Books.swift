@@ -65,6 +65,7 @@ extension Scheduler {
         reservation?.admitted[id] = nil
         guard let entry = placed.removeValue(forKey: id) else { return }
         share.change(by: -entry.request.shareDevices, of: entry.request.owner, now: now)
+        held[entry.request.owner, default: Holding()].add(entry.request.resources, times: -1)
         if let index = index(of: entry.placement.node) {
             ledgers[index].release(entry.request.resources, devices: entry.placement.devices)
         }
@@ -73,6 +74,7 @@ extension Scheduler {
     mutating func occupy(_ request: Request, _ placement: Placement, startedAt: Date, now: Date) {
         placed[request.id] = Placed(request: request, placement: placement, startedAt: startedAt)
         share.change(by: request.shareDevices, of: request.owner, now: now)
+        held[request.owner, default: Holding()].add(request.resources)
         if let index = index(of: placement.node) {
             ledgers[index].occupy(request.resources, devices: placement.devices)
         }

@@ -18,7 +18,13 @@ extension Scheduler {
         var unaided: Set<Wish> = []
         var pass = Pass(self, now: now)
         let lowest = pass.pushable.values.joined().map(\.request.priority).min()
+        // Room that is being made for an owner's sessions counts as theirs.
+        var promised: [UserName: Holding] = [:]
         for request in Ranking(self, now: now).order {
+            guard isWithinLimit(request, promised: promised[request.owner] ?? Holding()) else {
+                left.insert(request.id)
+                continue
+            }
             if !hopeless.contains(request.resources), let index = choose(for: request.resources, in: pass) {
                 let ledger = ledgers[index]
                 let placement = Placement(node: ledger.node.name, devices: ledger.devices(request.resources.gpus))
@@ -32,7 +38,10 @@ extension Scheduler {
             left.insert(request.id)
             let wish = Wish(resources: request.resources, priority: request.priority)
             if let lowest, lowest < request.priority || !pass.claims.isEmpty, !unaided.contains(wish) {
-                if makeRoom(for: request, in: &pass) { continue }
+                if makeRoom(for: request, in: &pass) {
+                    promised[request.owner, default: Holding()].add(request.resources)
+                    continue
+                }
                 unaided.insert(wish)
             }
             if pass.held == nil, let held = hold(for: request, now: now) { pass.held = held }

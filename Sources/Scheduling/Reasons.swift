@@ -36,7 +36,7 @@ extension Scheduler {
             var entry = explain(request, rank: index + 1, isBehindHolder: holder.map { index > $0 } ?? false, now: now)
             entry.givingWay = yielding(to: request.id)
             entry.gaveWayTo = request.gaveWayTo
-            if let shares = ranking.shares(at: index) { entry.reason += "; \(sentence(shares))" }
+            if limitReason(request) == nil, let shares = ranking.shares(at: index) { entry.reason += "; \(sentence(shares))" }
             return entry
         }
     }
@@ -77,9 +77,10 @@ extension Scheduler {
 
     private func explain(_ request: Request, rank: Int, isBehindHolder: Bool, now: Date) -> Waiting {
         let resources = request.resources
-        if let never = whyNever(resources) {
+        if let never = whyNever(resources) ?? whyNever(resources, for: request.owner) {
             return Waiting(id: request.id, rank: rank, reason: "cannot run here: \(never)")
         }
+        if let reason = limitReason(request) { return Waiting(id: request.id, rank: rank, reason: reason) }
         if isBehindHolder, let reservation, let ledger = ledgers.first(where: { $0.node.name == reservation.node }),
             ledger.fits(resources)
         {

@@ -18,6 +18,7 @@ package import Foundation
 ///    then that of the lowest priorities. Whoever gives way is on the books until it has ended; the room is kept for whom it was
 ///    made. A session that is not needed any more, because the other found room or went away, may go on.
 /// 6. Who was pushed out and runs again is left alone for `respite`.
+/// 7. A user may have a limit of sessions, and of GPUs, at a time. What is over it waits, holds no node and pushes nobody out.
 ///
 /// By rule 3 the holder waits at most until those have ended that were on its node before, or that came with a higher rank:
 /// whoever was let in later never stands in its way. The next in rank then holds a node in its turn.
@@ -99,6 +100,8 @@ package struct Scheduler: Sendable {
         case priorityChanged(Int64, Int)
         /// Device-seconds that a user's sessions used until then, before this scheduler knew of them.
         case used(UserName, Double, until: Date)
+        /// How much of a user's may run at a time from now on; nil: as much as fits. Nothing that runs is ended by it.
+        case limited(UserName, sessions: Int?, gpus: Int?)
         /// Only time has passed.
         case tick
     }
@@ -124,6 +127,9 @@ package struct Scheduler: Sendable {
     var reservation: Reservation?
     var share = FairShare()
     var lastStart: [Line: Date] = [:]
+    var limits: [UserName: Limit] = [:]
+    /// What of each user is placed.
+    var held: [UserName: Holding] = [:]
     /// For whom others give way, and where, as of the last pass.
     var claims: [Claim] = []
 
@@ -154,6 +160,8 @@ package struct Scheduler: Sendable {
             if let index = waiting.firstIndex(where: { $0.id == id }) { waiting[index].savedAt = savedAt }
         case .priorityChanged(let id, let priority): change(id, priority: priority)
         case .used(let owner, let deviceSeconds, let until): share.add(deviceSeconds, by: owner, at: until, now: now)
+        case .limited(let owner, let sessions, let gpus):
+            limits[owner] = sessions == nil && gpus == nil ? nil : Limit(sessions: sessions, gpus: gpus)
         case .tick: break
         }
     }

@@ -16,7 +16,7 @@ extension Failure.Code {
         case .tooLarge: .contentTooLarge
         case .tooManyRequests: .tooManyRequests
         case .corruptContent: .gone
-        case .storageFull: HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage")
+        case .storageFull, .overQuota: HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage")
         case .timeout: .gatewayTimeout
         case .sessionFailed, .inferenceFailed, .environmentFailed: .conflict
         case .serverUnreachable, .unavailable, .interrupted: .serviceUnavailable

@@ -3,6 +3,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import Logging
+import NIOHTTP1
 
 /// What every request passes first, known route or not: the checks of target, `Host` and `Origin`; and on the way out,
 /// the one place that makes problem documents of errors and sets the security headers.
@@ -43,7 +44,11 @@ struct Gate: MiddlewareProtocol {
     private static let host = HTTPField.Name("Host") ?? .origin
 
     private func check(_ request: Request) throws {
-        try Self.checkTarget(request.uri.string)
+        // What a proxy would be asked, or nobody: the whole address would say another host than `Host` does.
+        guard let target = request.head.path, target.hasPrefix("/") else {
+            throw Failure(.invalidRequest, "the request's target is no path")
+        }
+        try Self.checkTarget(target)
         // The first of them has become the authority.
         guard request.headers[values: Self.host].isEmpty else {
             throw Failure(.invalidRequest, "the request has more than one Host")
@@ -101,6 +106,8 @@ struct Gate: MiddlewareProtocol {
         case let http as HTTPError where http.status == .contentTooLarge: failure = Failure(.tooLarge, "the request's body is too large")
         case let http as HTTPError where http.status.code < 500:
             failure = Failure(.invalidRequest, http.body ?? "the request is not well formed")
+        // Seen only while the body is read: what breaks the head never comes so far.
+        case is HTTPParserError: failure = Failure(.invalidRequest, "the request's body is not well formed")
         case is CancellationError: failure = Failure(.unavailable, "the request was given up")
         default:
             failure = Failure(

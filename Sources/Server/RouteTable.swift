@@ -34,7 +34,9 @@ struct RouteTable {
                 }
                 guard !endpoint.auditsOnlyRefusals else { return response }
                 // On disk before the answer goes out.
-                try await audit.record(caller, action: action, object: call.object, result: nil, address: context.remoteAddress)
+                try await audit.record(
+                    caller, action: action, object: call.object, result: nil, address: context.remoteAddress,
+                    makesRoom: endpoint.method == .delete || endpoint == Endpoints.stopSession)
                 return response
             }
         }
@@ -96,6 +98,11 @@ struct RouteTable {
     }
 
     private static func checkAudience(_ identity: Identity, _ endpoint: Endpoint, _ context: CallContext) throws {
+        guard identity.isGood(for: endpoint) else {
+            throw Failure(
+                .forbidden, "this token is limited to \(identity.scopes?.map(\.rawValue).joined(separator: ", ") ?? "")",
+                hint: "'nsml user token add --scope' makes one for other things, and without --scope one for everything")
+        }
         switch endpoint.audience {
         case .everyone: return
         case .admin:

@@ -68,7 +68,8 @@ extension Transaction {
     /// Makes a dataset with its version 1. Throws `already_exists` when the name is taken.
     @discardableResult
     package func insertDataset(
-        _ name: DatasetName, owner: UserName, settings: DatasetSettings, manifest: Digest, fileCount: Int, bytes: Int64, at time: Date
+        _ name: DatasetName, owner: UserName, settings: DatasetSettings, manifest: Digest, fileCount: Int, bytes: Int64, at time: Date,
+        newBytes: Int64? = nil
     ) throws -> DatasetRecord {
         guard name != .none else { throw Failure.invalidName("dataset", name.rawValue) }
         do {
@@ -86,24 +87,30 @@ extension Transaction {
         } catch let error as DatabaseError where error.extendedResultCode == .SQLITE_CONSTRAINT_PRIMARYKEY {
             throw Failure.exists("dataset", name, hint: "push with --force to make its next version")
         }
-        let version = try insertVersion(name, manifest: manifest, fileCount: fileCount, bytes: bytes, author: owner, at: time)
+        let version = try insertVersion(
+            name, manifest: manifest, fileCount: fileCount, bytes: bytes, author: owner, at: time, newBytes: newBytes)
         return DatasetRecord(
             name: name, owner: owner, settings: settings, createdAt: Date(milliseconds: time.milliseconds), version: version,
             versionCount: 1)
     }
 
     /// Makes the next version of a dataset.
+    ///
+    /// - Parameter newBytes: what of it the version before does not have; nil: all.
     @discardableResult
     package func insertVersion(
-        _ name: DatasetName, manifest: Digest, fileCount: Int, bytes: Int64, author: UserName, at time: Date
+        _ name: DatasetName, manifest: Digest, fileCount: Int, bytes: Int64, author: UserName, at time: Date, newBytes: Int64? = nil
     ) throws -> DatasetVersion {
         guard
             let number = try integer(
                 "UPDATE dataset SET versionCount = versionCount + 1 WHERE name = ? RETURNING versionCount", [name.rawValue])
         else { throw Failure.noDataset(name) }
         try execute(
-            "INSERT INTO datasetVersion (dataset, number, manifest, fileCount, bytes, createdAt, author) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [name.rawValue, number, manifest.column, fileCount, bytes, time.milliseconds, author.rawValue])
+            """
+            INSERT INTO datasetVersion (dataset, number, manifest, fileCount, bytes, createdAt, author, newBytes)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            [name.rawValue, number, manifest.column, fileCount, bytes, time.milliseconds, author.rawValue, newBytes])
         return DatasetVersion(
             number: Int(number), manifest: manifest, fileCount: fileCount, bytes: bytes, createdAt: Date(milliseconds: time.milliseconds),
             author: author)

@@ -32,8 +32,10 @@ extension Transaction {
         try ids.filter { try integer("SELECT 1 FROM session WHERE id = ?", [$0]) == nil }
     }
 
-    /// Whether a submission was scored by the session of this id, whose log then stays although the session is gone.
-    package func isOfSubmission(session id: Int64) throws -> Bool {
-        try integer("SELECT 1 FROM submission WHERE session = ? LIMIT 1", [id]) != nil
+    /// Whether a submission that is open, or ended after `time`, is of the session of this id, whose log then stays although the session
+    /// is gone.
+    package func isOfSubmission(session id: Int64, since time: Date) throws -> Bool {
+        try integer(
+            "SELECT 1 FROM submission WHERE session = ? AND (finishedAt IS NULL OR finishedAt > ?) LIMIT 1", [id, time.milliseconds]) != nil
     }
 }

@@ -3,23 +3,31 @@ package import Foundation
 import GRDB
 
 extension Transaction {
-    private static func token(_ columns: inout Columns) -> TokenRecord {
+    private static func token(_ columns: inout Columns) throws -> TokenRecord {
         TokenRecord(
             id: columns.integer(), label: columns.text(), createdAt: columns.date(), expiresAt: columns.optionalDate(),
-            lastUsedAt: columns.optionalDate())
+            lastUsedAt: columns.optionalDate(), scopes: try scopes(columns.optionalText()))
+    }
+
+    private static func scopes(_ text: String?) throws -> [TokenScope]? {
+        try text.map { try columnDecoder.decode([TokenScope].self, from: Data($0.utf8)) }
     }
 
     /// Keeps a token's hash; the token itself is never kept. With a session it is that session's own and goes with it.
     @discardableResult
     package func insertToken(
-        user: UserName, session: SessionName? = nil, label: String, hash: Digest, createdAt: Date, expiresAt: Date? = nil
+        user: UserName, session: SessionName? = nil, label: String, hash: Digest, createdAt: Date, expiresAt: Date? = nil,
+        scopes: [TokenScope]? = nil
     ) throws -> TokenRecord {
         guard try self.user(user) != nil else { throw Failure.noSuch("user", user, hint: "'nsml user ls' lists them") }
         let id = try session.map { try sessionId($0) }
         try execute(
-            "INSERT INTO token (user, session, label, hash, createdAt, expiresAt) VALUES (?, ?, ?, ?, ?, ?)",
-            [user.rawValue, id, label, hash.column, createdAt.milliseconds, expiresAt?.milliseconds])
-        return TokenRecord(id: database.lastInsertedRowID, label: label, createdAt: createdAt, expiresAt: expiresAt)
+            "INSERT INTO token (user, session, label, hash, createdAt, expiresAt, scopes) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [
+                user.rawValue, id, label, hash.column, createdAt.milliseconds, expiresAt?.milliseconds,
+                try scopes.map { try jsonColumn($0) },
+            ])
+        return TokenRecord(id: database.lastInsertedRowID, label: label, createdAt: createdAt, expiresAt: expiresAt, scopes: scopes)
     }
 
     /// A session's token is good for so long after its end, in seconds: the last word may have to be said again.
@@ -29,13 +37,14 @@ extension Transaction {
     package func identity(tokenHash: Digest, now: Date) throws -> Identity? {
         try first(
             """
-            SELECT user.name, user.role, session.user, session.dataset, session.number
+            SELECT user.name, user.role, token.scopes, session.user, session.dataset, session.number
             FROM token JOIN user ON user.name = token.user LEFT JOIN session ON session.id = token.session
             WHERE token.hash = ? AND (token.expiresAt IS NULL OR token.expiresAt > ?)
                 AND (session.finishedAt IS NULL OR session.finishedAt > ?)
             """, [tokenHash.column, now.milliseconds, now.addingTimeInterval(-Self.afterEnd).milliseconds]
         ) { columns in
             var identity = Identity(user: columns.user(), role: try columns.word())
+            identity.scopes = try Self.scopes(columns.optionalText())
             if let user = columns.optionalText() {
                 identity.session = SessionName(user: UserName(unchecked: user), dataset: columns.dataset(), number: columns.int())
             }
@@ -52,7 +61,7 @@ extension Transaction {
     package func tokens(of user: UserName) throws -> [TokenRecord] {
         try all(
             """
-            SELECT id, label, createdAt, expiresAt, lastUsedAt FROM token WHERE user = ? AND session IS NULL ORDER BY id
+            SELECT id, label, createdAt, expiresAt, lastUsedAt, scopes FROM token WHERE user = ? AND session IS NULL ORDER BY id
             """, [user.rawValue], Self.token)
     }
 

@@ -100,7 +100,7 @@ enum ExitStatus {
         case .notFound: 4
         case .alreadyExists, .wrongState, .offsetGap, .staleEpoch: 5
         case .serverUnreachable, .unavailable: 6
-        case .cannotFit, .tooLarge, .tooManyRequests, .storageFull: 7
+        case .cannotFit, .tooLarge, .tooManyRequests, .storageFull, .overQuota: 7
         case .timeout: 8
         case .interrupted: 130
         }

@@ -46,6 +46,25 @@ import Testing
         }
     }
 
+    @Test("a quota is set, shown and kept")
+    func quotas() async throws {
+        try await withPlatform { platform in
+            let name = try await platform.nsml("whoami", "--json").decoded(as: Identity.self).user.rawValue
+            let files = platform.directory.appending(path: "big")
+            try FileManager.default.createDirectory(at: files, withIntermediateDirectories: true)
+            try Data(repeating: 7, count: 5_000).write(to: files.appending(path: "a.bin"))
+            let set = try await platform.nsml("user", "quota", name, "--storage", "1kB", "--sessions", "3")
+            #expect(set.output.contains("0 B of 1.00 kB") && set.output.contains("0 of 3 at a time"))
+            let refused = try await platform.nsml("dataset", "push", "big", files.path, status: 7)
+            #expect(refused.errors.contains("of the 1.0 kB allowed, and this needs"))
+            #expect(try await platform.nsml("whoami").output.contains("of 1.00 kB"))
+            try await platform.nsml("user", "quota", name, "--storage", "none", "--sessions", "none")
+            try await platform.nsml("dataset", "push", "big", files.path)
+            #expect(try await platform.nsml("user", "ls").output.contains("5.00 kB"))
+            #expect(try await platform.nsml("user", "quota", name, "--gpus", "many", status: 2).errors.contains("'many'"))
+        }
+    }
+
     @Test("accounts, tokens and contexts: what one may is what the server says")
     func accounts() async throws {
         try await withPlatform { platform in

@@ -39,10 +39,14 @@ private struct Simulation {
     private var clock = 0.0
     private var nextId: Int64 = 1
     let population: Int
+    /// A user who may have only so much at a time; the largest session still fits.
+    private static let limited = UserName(unchecked: "carol")
+    private static let (sessionLimit, gpuLimit) = (4, 8)
 
     init(seed: UInt64, population: Int) {
         dice = Dice(seed: seed)
         self.population = population
+        apply(.limited(Self.limited, sessions: Self.sessionLimit, gpus: Self.gpuLimit))
         for (index, gpus) in [4, 8, 2].enumerated() { apply(.nodeAppeared(node("n\(index)", gpus: gpus))) }
     }
 
@@ -205,6 +209,11 @@ private struct Simulation {
             faults.append("something started on \(name), which is not there")
             return
         }
+        let owned = running.values.filter { $0.request.owner == Self.limited }
+        if owned.count > Self.sessionLimit { faults.append("\(Self.limited) runs more sessions than allowed") }
+        if owned.reduce(0, { $0 + $1.request.resources.gpus }) > Self.gpuLimit {
+            faults.append("\(Self.limited) has more GPUs than allowed")
+        }
         let here = running.values.filter { $0.placement.node == name }
         let devices = here.flatMap(\.placement.devices)
         if Set(devices).count != devices.count { faults.append("a device of \(name) is given twice: \(devices.sorted())") }
@@ -219,8 +228,8 @@ private struct Simulation {
 struct RandomRunTests {
     @Test(
         """
-        in 100 000 events no device is given twice, no node is overfull, nobody gives way to an equal, in vain or without a checkpoint, and \
-        when nothing new comes everybody gets a turn
+        in 100 000 events no device is given twice, no node is overfull, nobody gives way to an equal, in vain or without a checkpoint, no \
+        user has more than allowed, and when nothing new comes everybody gets a turn
         """)
     func invariants() {
         var simulation = Simulation(seed: 20_171_208, population: 60)

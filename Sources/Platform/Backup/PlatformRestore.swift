@@ -118,7 +118,8 @@ package struct PlatformRestore: Sendable {
             }
         }
         try await store.removeUnknownSeries()
-        try await AuditService(store: store).record(action: "restore", object: "backup \(record.name)")
+        try await AuditService(store: store, reserve: SpaceReserve(try DataDirectory(data))).record(
+            action: "restore", object: "backup \(record.name)")
         try store.close()
         return lost.count
     }

@@ -42,8 +42,15 @@ extension RouteTable {
     }
 
     mutating func addUserRoutes(_ platform: Platform) {
-        on(Endpoints.listUsers) { _ in
-            try .json(Page(items: try await platform.users.list()))
+        on(Endpoints.listUsers) { call in
+            try .json(Page(items: try await platform.quotas.list(for: call.identity)))
+        }
+        on(Endpoints.getUser) { call in
+            try .json(try await platform.quotas.get(UserName(parsing: call.parameter("user")), for: call.identity))
+        }
+        on(Endpoints.changeUser) { call in
+            try .json(
+                try await platform.quotas.change(UserName(parsing: call.parameter("user")), try await call.json(), by: call.identity))
         }
         on(Endpoints.addUser) { call in
             let user: NewUser = try await call.json()

@@ -57,7 +57,10 @@ struct CheckpointShipper: Sendable {
 
     private func store(_ checkpoint: JournalLine.Checkpoint) async throws {
         var backoff = Backoff()
+        var isTold = false
         while true {
+            // Looked at before the attempt, so that the last one is after the end.
+            let ended = hasEnded()
             do {
                 try await tryStore(checkpoint)
                 refusals.succeeded()
@@ -68,6 +71,14 @@ struct CheckpointShipper: Sendable {
             } catch let error as SystemError {
                 output.warn("the checkpoint '\(checkpoint.name)' could not be stored: \(error)")
                 return
+            } catch let failure as Failure where failure.code == .overQuota {
+                // Its owner may make room as long as it runs; after that nobody may wait for its place.
+                guard !ended else {
+                    output.warn("the checkpoint '\(checkpoint.name)' was not stored: \(failure)")
+                    return
+                }
+                if !isTold { output.warn("the checkpoint '\(checkpoint.name)' waits to be stored: \(failure)") }
+                isTold = true
             } catch {
                 try refusals.check(error, log: log)
                 if case .refused(let failure) = ServerRefusal(error) {

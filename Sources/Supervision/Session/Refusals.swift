@@ -10,10 +10,19 @@ struct Superseded: Error {}
 ///
 /// A server that does not know us may be one with other data at the same address, started by mistake: training must not
 /// die of that at once. So being unknown counts only when the session's own directory has gone, or when it lasts.
+///
+/// A server that cannot be reached is waited for as long as the process runs. When that is over and the server stays away, the supervisor goes:
+/// all is on disk, and the server that comes back starts another. When the session's directory is gone there is nothing to wait for.
 final class Refusals: Sendable {
     private let planPath: String
     private let patience: Duration
     private let unknownSince = Mutex<ContinuousClock.Instant?>(nil)
+    private struct Absence {
+        var since: ContinuousClock.Instant?
+        var processEnded = false
+    }
+
+    private let absence = Mutex(Absence())
 
     /// - Parameter patience: how long a server may not know us before we believe it.
     init(files: SessionFiles, patience: Duration) {
@@ -32,12 +41,35 @@ final class Refusals: Sendable {
         case .unknown: try unknown(error, log: log)
         case .refused(let failure):
             log.error("the server refuses what we send", metadata: ["code": "\(failure.code.rawValue)", "error": "\(failure)"])
-        case .tryAgain: log.debug("the server cannot be reached", metadata: ["error": "\(error)"])
+        case .tryAgain:
+            log.debug("the server cannot be reached", metadata: ["error": "\(error)"])
+            if (error as? Failure)?.code == .serverUnreachable { try unreachable(log: log) }
         }
     }
 
     /// The server knows us.
-    func succeeded() { unknownSince.withLock { $0 = nil } }
+    func succeeded() {
+        unknownSince.withLock { $0 = nil }
+        absence.withLock { $0.since = nil }
+    }
+
+    /// The process is gone: all that is left is to say so.
+    func processEnded() { absence.withLock { $0.processEnded = true } }
+
+    private func unreachable(log: Logger) throws {
+        guard FileManager.default.fileExists(atPath: planPath) else {
+            log.notice("the session's directory is gone, and its server does not answer")
+            throw Superseded()
+        }
+        let now = ContinuousClock.now
+        let absence = absence.withLock { absence in
+            absence.since = absence.since ?? now
+            return absence
+        }
+        guard absence.processEnded, let since = absence.since, now - since >= patience else { return }
+        log.notice("the session is over and its server stays away; the next one takes it up where it lies")
+        throw Superseded()
+    }
 
     private func unknown(_ error: any Error, log: Logger) throws {
         let now = ContinuousClock.now

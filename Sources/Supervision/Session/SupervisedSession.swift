@@ -226,6 +226,7 @@ final class SupervisedSession: Sendable {
         }
         if let submission { end = await submission.conclude(end, stop: shipped.current.stop, unless: stopRequested) }
         ended.happen()
+        refusals.processEnded()
         for name in [Share.journal, "output.log", Share.checkpoints] { watcher.poke(name) }
         return end
     }

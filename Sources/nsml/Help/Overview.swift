@@ -31,7 +31,7 @@ enum Overview {
                    check       is all data whole    audit     who did what
                    backup      copy it as it runs  restore   make it anew of a copy
         ACCOUNT    login       logout, whoami       context   ls, use, rm
-                   user        add, ls, rm, token   config    show
+                   user        add, quota, token    config    show
         IN A RUN   report      metrics of a script  save      files as a checkpoint
         MORE       doctor      look for faults      version   of client and server
                    completion  bash, zsh, fish      help      topics: nsml help topics

@@ -41,6 +41,7 @@ final class RunningPlatform: Sendable {
         directory = try DataDirectory(URL(filePath: settings.dataLocation.path))
         lock = try directory.lock()
         try address.checkFree()
+        SpaceReserve(directory).spendForStart()
         socketPath = certificate == nil ? nil : UnixSocket.reachable(directory.socket.path(percentEncoded: false))
         let monitor = DeviceMonitor()
         let node = Machine.discover(

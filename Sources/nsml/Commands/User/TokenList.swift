@@ -26,11 +26,12 @@ struct ListTokensCommand: AsyncParsableCommand {
             return try await collect { try await client.tokens(of: owner, after: $0) }
         }
         guard !options.json else { return try options.output.record(tokens) }
-        var table = Table([.init("Id", .right), .init("Label"), .init("Created"), .init("Last used"), .init("Expires")])
+        var table = Table([.init("Id", .right), .init("Label"), .init("Created"), .init("Last used"), .init("Expires"), .init("Good for")])
         for token in tokens {
             table.add([
                 .init("\(token.id)"), .init(token.label), .ago(token.createdAt),
                 .ago(token.lastUsedAt, absent: "never"), .init(token.expiresAt.map(Wire.format) ?? "never"),
+                .init(token.scopes?.map(\.rawValue).joined(separator: ", ") ?? "everything"),
             ])
         }
         try list.show(table, names: tokens.map { "\($0.id)" }, on: options.output)
