@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
 # The page in a real browser.
 #   page.sh test [PYTEST OPTIONS]     drives it; pictures of every view are left in web/tests/artefacts
+#   page.sh pictures                  makes the pictures that the README shows anew
 #   page.sh bench                     measures it with much in it: minutes
 # Needs Chromium; without it the tests are skipped, unless NSML_PAGE=required. The program must have been built.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export PATH="$HOME/.local/bin:$PATH"
-tools=(playwright==1.65.2 pytest==9.0.3)
+tools=(playwright==1.65.2 pytest==9.0.3 axe-playwright-python==0.1.8)
 environment=.build/page-tools
 
 kind=${1:-}
-if [ "$kind" != test ] && [ "$kind" != bench ]; then
-    sed -n 's/^# \{0,1\}//p' "$0" | sed -n 2,5p
+if [ "$kind" != test ] && [ "$kind" != bench ] && [ "$kind" != pictures ]; then
+    sed -n 's/^# \{0,1\}//p' "$0" | sed -n 2,6p
     exit 2
 fi
 shift
@@ -31,4 +32,11 @@ if [ "$(cat "$environment/installed" 2>/dev/null)" != "${tools[*]}" ]; then
     echo "${tools[*]}" >"$environment/installed"
 fi
 if [ "$kind" = bench ]; then exec "$environment/bin/python" benchmarks/page.py; fi
+if [ "$kind" = pictures ]; then
+    "$environment/bin/python" -m pytest -q -p no:cacheprovider web/tests/test_pictures.py
+    for picture in sessions-light terminal-light graph-light media-light; do
+        install -D -m 644 "web/tests/artefacts/$picture-1440.png" "docs/pictures/$picture.png"
+    done
+    exit
+fi
 exec "$environment/bin/python" -m pytest -q -p no:cacheprovider "$@" web/tests

@@ -179,6 +179,10 @@ package enum Endpoints {
     package static let listMetrics = Endpoint(.get, "\(one)/metrics", .user)
     /// `?name=train/loss&fromStep=&toStep=&points=1500`.
     package static let series = Endpoint(.get, "\(one)/series", .user)
+    /// Images, sounds, histograms and tables, in the order in which they came: `?name=&limit=&after=`.
+    package static let listMedia = Endpoint(.get, "\(one)/media", .user)
+    /// The bytes of one, `?number=N`.
+    package static let mediaContent = Endpoint(.get, "\(one)/media/content", .user)
     package static let codeManifest = Endpoint(.get, "\(one)/code/manifest", .user)
     package static let codeContent = Endpoint(.post, "\(one)/code/content", .user, body: .json, budget: .archive, audit: "")
     /// What lies in the session's directory now.
@@ -213,7 +217,7 @@ package enum Endpoints {
     package static let typeInShell = Endpoint(.post, "\(one)/shells/:shell/input", .user, body: .json, audit: "")
     /// `?offset=N&errorsOffset=M&waitSeconds=S`.
     package static let shellOutput = Endpoint(.get, "\(one)/shells/:shell/output", .user)
-    package static let closeShell = Endpoint(.delete, "\(one)/shells/:shell", .user, audit: "")
+    package static let closeShell = Endpoint(.delete, "\(one)/shells/:shell", .user, audit: "session sh end")
 
     // MARK: What supervisors say and ask
     /// `?offset=N&epoch=E`.
@@ -240,7 +244,7 @@ package enum Endpoints {
         board, boardHistory, listSubmissions, getSubmission, submissionOutput,
         listSessions, addSession, getSession, changeSession, removeSession, stopSession, pauseSession, resumeSession,
         forkSession, sessionFamily, reproduceSession, sessionEnvironment, compareSessions, sessionEvents,
-        sessionOutput, liveSession, listMetrics, series,
+        sessionOutput, liveSession, listMetrics, series, listMedia, mediaContent,
         codeManifest, codeContent, listSessionFiles, sessionFile,
         listCheckpoints, addCheckpoint, removeCheckpoints, checkpointManifest, checkpointContent, submit, infer,
         addQuestion, getQuestion, endQuestion, listChanges, addShell, typeInShell, shellOutput, closeShell,

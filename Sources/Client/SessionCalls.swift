@@ -134,6 +134,18 @@ extension APIClient {
         try await call(Endpoints.listSessionFiles, name.parameters, timeoutSeconds: 60)
     }
 
+    /// Its images, sounds, histograms and tables, in the order in which they came.
+    package func media(of name: SessionName, name media: String? = nil, after: String? = nil) async throws -> Page<MediaRecord> {
+        try await call(Endpoints.listMedia, name.parameters, query: query(("name", media), ("limit", 1000), ("after", after)))
+    }
+
+    package func mediaContent(of name: SessionName, number: Int64) async throws -> [UInt8] {
+        try await bytes(
+            Endpoints.mediaContent, name.parameters, query: [("number", "\(number)")],
+            maximumBytes: Int(MediaRecord.maximumBytes)
+        ).bytes
+    }
+
     /// One file of the session's directory, as it arrives.
     package func sessionFile(of name: SessionName, path: String) async throws -> AnswerStream {
         try await stream(Endpoints.sessionFile, name.parameters, query: [("path", path)])

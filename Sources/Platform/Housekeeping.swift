@@ -191,6 +191,7 @@ package struct Housekeeping: Service {
             live.insert(manifest)
             live.formUnion(try content.readManifest(manifest).entries.map(\.digest))
         }
+        live.formUnion(try await store.read { try $0.mediaDigests() })
         var after: Digest?
         while !Task.isCancelled {
             let cursor = after

@@ -9,6 +9,8 @@ package struct JournalChunk: Sendable {
     package var restarts: [Int] = []
     /// Their offsets count from the beginning of the piece.
     package var changes: [JournalChange] = []
+    /// As well.
+    package var media: [JournalMedia] = []
     /// The bytes up to the end of the last whole line: how far the journal counts as read.
     package var consumedBytes = 0
     /// Lines that were no lines of a journal: torn by a crash or a full disk, or longer than allowed.
@@ -89,6 +91,9 @@ package enum JournalReader {
         case .change(var change):
             change.offset = Int64(offset)
             chunk.changes.append(change)
+        case .media(var media):
+            media.offset = Int64(offset)
+            chunk.media.append(media)
         case .checkpoint: break
         case nil: chunk.unreadableLines += 1
         }
@@ -108,6 +113,7 @@ enum GeneralLine {
     case report(Report)
     case event(JournalEvent)
     case change(JournalChange)
+    case media(JournalMedia)
     case checkpoint
 
     /// nil: no line of a journal.
@@ -122,6 +128,7 @@ enum GeneralLine {
             guard case .text(let event) = fields["event"] else { return nil }
             return .event(JournalEvent(timeMilliseconds: time, event: event, detail: fields["detail"]?.text ?? ""))
         case "change": return JournalChange(fields, time).map(GeneralLine.change)
+        case "media": return JournalMedia(fields, time).map(GeneralLine.media)
         case "checkpoint": return .checkpoint
         default: return nil
         }

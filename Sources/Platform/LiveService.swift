@@ -44,6 +44,8 @@ package enum LiveEvent: Sendable {
     case output(OutputText)
     /// Those that got values since the last time.
     case metrics([MetricSummary])
+    /// There are new images, sounds, histograms or tables; the number of the newest.
+    case media(Int64)
     /// Some session changed.
     case changed
     /// Nothing happened: so that a connection that is gone is found out.

@@ -19,6 +19,7 @@ package final class Platform: Sendable {
     package let reproductions: Reproductions
     package let output: SessionOutputService
     package let live: LiveService
+    package let media: MediaService
     package let files: SessionFileService
     package let checkpoints: CheckpointService
     package let inference: InferenceService
@@ -86,8 +87,10 @@ package final class Platform: Sendable {
         submissions = SubmissionService(store: store, content: content, creation: creation, feed: feed, directory: directory)
         boards = BoardService(store: store)
         let settlement = SubmissionSettlement(store: store, creation: creation, feed: feed, logger: logger)
+        media = MediaService(store: store, content: content)
         supervision = SupervisionService(
-            store: store, dispatcher: dispatcher, feed: feed, board: board, directory: directory, disk: disk, settlement: settlement)
+            store: store, dispatcher: dispatcher, feed: feed, board: board, directory: directory, disk: disk, settlement: settlement,
+            media: media)
         nodes = NodeService(
             store: store, configuration: configuration, directory: directory, content: content, deviceUsage: deviceUsage)
         audit = AuditService(store: store, reserve: reserve)

@@ -16,6 +16,7 @@ package actor SessionFollower {
     private var offset: Int64?
     private var record: Data?
     private var metrics: [String: MetricSummary] = [:]
+    private var lastMedia: Int64 = 0
     private var waiting: (session: Int64, ticket: Feed.Ticket)?
     private var isOver = false
 
@@ -54,6 +55,11 @@ package actor SessionFollower {
         let fresh = found.filter { metrics[$0.name] != $0 }
         if !fresh.isEmpty { events.append(.metrics(fresh)) }
         for metric in fresh { metrics[metric.name] = metric }
+        let newest = try await store.read { try $0.lastMedia(session: id) }
+        if newest != lastMedia {
+            lastMedia = newest
+            events.append(.media(newest))
+        }
         let printed = try await store.series.offset(session: id, stream: .output)
         if let from = offset, from < printed {
             let piece = try read(id, from: from, end: printed, isOver: session.record.state.isFinal)

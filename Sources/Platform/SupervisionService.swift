@@ -11,10 +11,11 @@ package struct SupervisionService: Sendable {
     private let directory: DataDirectory
     private let disk: DiskGuard
     private let settlement: SubmissionSettlement
+    private let media: MediaService
 
     package init(
         store: Store, dispatcher: Dispatcher, feed: Feed, board: CommandBoard, directory: DataDirectory, disk: DiskGuard,
-        settlement: SubmissionSettlement
+        settlement: SubmissionSettlement, media: MediaService
     ) {
         self.store = store
         self.dispatcher = dispatcher
@@ -23,6 +24,7 @@ package struct SupervisionService: Sendable {
         self.directory = directory
         self.disk = disk
         self.settlement = settlement
+        self.media = media
     }
 
     /// Takes a piece of a stream.
@@ -68,6 +70,7 @@ package struct SupervisionService: Sendable {
                 }
             }
         }
+        try await media.take(piece.media, of: session, from: offset)
         try await store.series.append(session: session.id, reports: piece.reports, restarts: piece.restarts, from: offset, to: end)
         if piece.unreadableLines > 0 {
             let detail = "\(piece.unreadableLines) lines of the journal could not be read, and were skipped"

@@ -80,6 +80,7 @@ func makeRoutes(_ platform: Platform, page: PageFiles, cookie: BrowserCookie, li
     routes.addBoardRoutes(platform)
     routes.addSessionRoutes(platform)
     routes.addLiveRoutes(platform)
+    routes.addMediaRoutes(platform)
     routes.addCheckpointRoutes(platform)
     routes.addQuestionRoutes(platform)
     routes.addShellRoutes(platform)

@@ -15,6 +15,11 @@ extension Transaction {
         return number
     }
 
+    /// Whether an event of this kind has been written.
+    package func hasEvent(session id: Int64, event: String) throws -> Bool {
+        try integer("SELECT 1 FROM event WHERE session = ? AND event = ? LIMIT 1", [id, event]) != nil
+    }
+
     /// The events after number `after`, oldest first.
     package func events(session id: Int64, after: Int64, limit: Int) throws -> [SessionEvent] {
         try all(

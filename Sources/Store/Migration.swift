@@ -22,7 +22,7 @@ extension Migration {
     ///
     /// Times are milliseconds since 1970, UTC; digests are 32 bytes; lists and summaries are JSON text; a flag is 0 or 1.
     static let store: [Migration] = [
-        Migration(name: "1 first", sql: firstOfStore), submissions, removal, yielding, lineage, live, arguments, quotas,
+        Migration(name: "1 first", sql: firstOfStore), submissions, removal, yielding, lineage, live, arguments, quotas, media,
     ]
 
     private static let firstOfStore = """

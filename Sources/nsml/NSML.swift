@@ -9,14 +9,15 @@ struct NSML: AsyncParsableCommand {
             CommandGroup(
                 name: "Start",
                 subcommands: [
-                    RunCommand.self, ForkCommand.self, ReproduceCommand.self, PauseCommand.self, ResumeCommand.self, StopCommand.self,
+                    RunCommand.self, ForkCommand.self, ReproduceCommand.self, PauseCommand.self, ResumeCommand.self, PriorityCommand.self,
+                    StopCommand.self,
                     RemoveCommand.self, WaitCommand.self,
                 ]),
             CommandGroup(
                 name: "Watch",
                 subcommands: [
                     ListSessionsCommand.self, LogsCommand.self, InspectCommand.self, EventsCommand.self, QueueCommand.self,
-                    DevicesCommand.self, MemoCommand.self, CommandCommand.self, DiffCommand.self,
+                    DevicesCommand.self, MemoCommand.self, MediaCommand.self, CommandCommand.self, DiffCommand.self,
                 ]),
             CommandGroup(
                 name: "Live", subcommands: [ExecCommand.self, SetCommand.self, DoCommand.self, StackCommand.self, ShellCommand.self]),

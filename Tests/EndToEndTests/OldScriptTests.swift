@@ -140,7 +140,7 @@ struct OldScripts: Sendable {
         #expect(try await platform.nsml("logs", ensemble).output.contains("/nsml_model/no-such-checkpoint"))
         let printed = try await platform.nsml("logs", logger).output
         #expect(printed.contains("['main.py'] /app /app/main.py /data/diabetes"))
-        #expect(printed.contains("Visdom.images is not kept here"))
+        #expect(printed.contains("Visdom.images was skipped (ValueError: there are no pictures)"))
         let files = platform.directory.appending(path: "downloaded")
         try await platform.nsml("download", logger, files.path, "-s", "/app/logs")
         #expect(try String(contentsOf: files.appending(path: "logs/train.log"), encoding: .utf8) == "step 0\nstep 1\nstep 2\n")

@@ -35,6 +35,43 @@ import Testing
         }
     }
 
+    @Test("images, sounds and tables of a journal are kept once, whole, and only if they are what they say")
+    func media() async throws {
+        func line(_ name: String, _ step: Int, _ kind: String, _ type: String, _ data: [UInt8], part: Int = 0, parts: Int = 1) -> String {
+            let head =
+                #"{"kind":"media","time":1795400000.5,"step":\#(step),"name":"\#(name)","media":"\#(kind)","type":"\#(type)","id":"a-\#(step)""#
+            return head + #","part":\#(part),"parts":\#(parts),"caption":"c","data":"\#(Data(data).base64EncodedString())"}"# + "\n"
+        }
+        try await withPlatform { fixture in
+            let session = try await fixture.run(by: fixture.alice)
+            let image: [UInt8] = [0x89, 0x50, 0x4E, 0x47] + Array("rest".utf8)
+            let journal = Array(
+                (line("sample", 1, "image", "image/png", image)
+                    + line("sample", 2, "image", "image/png", Array(image[..<5]), part: 0, parts: 2)
+                    + line("sample", 2, "image", "image/png", Array(image[5...]), part: 1, parts: 2)
+                    + line("rows", 2, "table", "application/json", Array(#"{"rows":[]}"#.utf8))
+                    + line("page", 3, "image", "text/html", Array("<html>".utf8))
+                    + line("lie", 4, "image", "image/png", Array("<html>".utf8)))
+                    .utf8)
+            let service = fixture.platform.supervision
+            // In two pieces, and all of it twice, as after a crash.
+            let cut = try #require(journal.firstIndex(of: 0x0A)) + 200
+            let half = try await service.put(Array(journal[..<cut]), to: .journal, of: session.name, offset: 0, epoch: 1).offset
+            _ = try await service.put(Array(journal[Int(half)...]), to: .journal, of: session.name, offset: half, epoch: 1)
+            _ = try await service.put(journal, to: .journal, of: session.name, offset: 0, epoch: 1)
+            let list = try await fixture.platform.media.list(session.name, named: nil, after: 0, limit: 2, for: fixture.bob)
+            #expect(list.items.map(\.name) == ["sample", "sample"] && list.items.map(\.step) == [1, 2] && list.next != nil)
+            let rest = try await fixture.platform.media.list(
+                session.name, named: nil, after: try #require(list.next.flatMap { Int64($0) }), limit: 10, for: fixture.bob)
+            #expect(rest.items.map(\.name) == ["rows"] && rest.next == nil)
+            let found = try await fixture.platform.media.content(session.name, number: list.items[1].number, for: fixture.bob)
+            #expect(found.bytes == image && found.type == "image/png")
+            let events = try await fixture.platform.sessions.events(session.name, after: 0, limit: 100, for: fixture.alice).items
+            #expect(events.filter { $0.event == "media" }.map(\.detail) == ["image 'lie' is not what it says, or too large"])
+            #expect(events.contains { $0.detail.hasPrefix("1 lines of the journal could not be read") })
+        }
+    }
+
     @Test("output is kept byte for byte and can be followed to its end")
     func output() async throws {
         try await withPlatform { fixture in

@@ -94,7 +94,8 @@ import Testing
             Set(silent).isSubset(of: [
                 "POST /v1/content/missing", "PUT /v1/content/:digest", "POST /v1/content", "POST /v1/datasets/:dataset/content",
                 "POST \(one)/code/content", "POST \(one)/checkpoints/content", "POST \(one)/infer", "PUT \(one)/streams/:stream",
-                "POST \(one)/progress", "POST \(one)/commands/:command/answer",
+                "POST \(one)/progress", "POST \(one)/commands/:command/answer", "POST \(one)/shells/:shell/input",
+                "POST \(one)/shells/:shell/output",
             ]))
     }
 }

@@ -77,9 +77,8 @@ def main() -> None:
         platform.nsml("up", "--data", data, "--listen", "127.0.0.1:0")
         try:
             platform.nsml("dataset", "push", "digits", str(digits))
-            original = platform.nsml("run", "-q", "--wait", *PLACE, "main.py", "--", "--epochs", "3", cwd=code).split()[
-                -1
-            ]
+            told = platform.nsml("run", "-q", "--wait", *PLACE, "main.py", "--", "--epochs", "3", cwd=code)
+            original = told.split()[-1]
             for what, taken in measure(platform, code, original).items():
                 print("%-12s to its first report: %.2f s (%.2f)" % (what, statistics.median(taken), min(taken)))
         finally:

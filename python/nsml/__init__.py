@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from nsml.attributes import copy
     from nsml.checkpoints import load, save, save_folder
     from nsml.inference import infer
+    from nsml.media import Audio, Histogram, Image, Table
     from nsml.pausing import paused
     from nsml.plots import Visdom
     from nsml.preprocessing import cache
@@ -46,17 +47,21 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Audio",
     "DATASET_NAME",
     "DATASET_PATH",
     "GPU_NUM",
     "HAS_DATASET",
+    "Histogram",
     "IS_DATASET",
     "IS_ON_NSML",
+    "Image",
     "MY_RANK",
     "NSML_NFS_OUTPUT",
     "PARALLEL_PORTS",
     "PARALLEL_WORLD",
     "SESSION_NAME",
+    "Table",
     "Visdom",
     "action",
     "bind",
@@ -72,6 +77,10 @@ __all__ = [
 
 # Imported when first used: a worker process that only reports, or only reads DATASET_PATH, does not pay for the rest.
 _MODULES = {
+    "Audio": "media",
+    "Histogram": "media",
+    "Image": "media",
+    "Table": "media",
     "Visdom": "plots",
     "action": "actions",
     "bind": "session",

@@ -42,7 +42,9 @@ def report(summary: Any = False, scope: Any = None, *ignored: Any, step: Any = N
     ``summary=True`` shows the values in ``nsml ps`` and in the list of checkpoints. ``step`` is the x axis, a whole
     number from 0 on; without it steps count up from the last one. ``__`` in a name is stored as ``/``, whose left side
     groups the charts: ``train__loss`` is ``train/loss``. Numpy and torch scalars are taken as numbers, NaN and
-    infinities are kept and shown as gaps, strings are kept as short texts (at most 1000 bytes). ``scope=locals()``
+    infinities are kept and shown as gaps, strings are kept as short texts (at most 1000 bytes). Pictures (of PIL,
+    matplotlib, arrays of two or three dimensions, bytes of an image file), sounds and tables of pandas are kept too,
+    and whatever ``nsml.Image``, ``nsml.Audio``, ``nsml.Histogram`` and ``nsml.Table`` make. ``scope=locals()``
     gives the names that ``nsml exec`` and ``nsml set`` see; without it they see the globals of the script. ``walltime``
     and ``reltime`` are accepted for older scripts and not used.
 
@@ -85,14 +87,14 @@ def last_step() -> int:
 
 def last_values() -> dict[str, int | float | str]:
     """The numbers of the last report under their stored names; those that are not finite as strings."""
-    numbers, _ = _sorted_out(_last[1])
+    numbers, _, _ = _sorted_out(_last[1])
     return {name: number if number - number == 0 else in_json(number)[1:-1] for name, number in numbers.items()}
 
 
 def _report_anything(summary: bool, step: Any, values: dict[str, Any]) -> None:
     global _last
-    numbers, texts = _sorted_out(values)
-    if not numbers and not texts and step is None:
+    numbers, texts, seen = _sorted_out(values)
+    if not numbers and not texts and not seen and step is None:
         return  # a bare report() is a safe point and nothing else
     with _step_lock:
         place = _whole_step(step)
@@ -101,6 +103,10 @@ def _report_anything(summary: bool, step: Any, values: dict[str, Any]) -> None:
         _last = (place, numbers or _last[1])
     if not IS_ON_NSML:
         outside.tell()
+        return
+    for name, item in seen.items():
+        _append_media(name, place, item)
+    if seen and not numbers and not texts:
         return
     if len(numbers) == len(values) <= _TEMPLATE_VALUES and all(n - n == 0 for n in numbers.values()):
         _append(_template(summary, values, numbers) % (time(), place, *numbers.values()))
@@ -115,16 +121,35 @@ def _report_anything(summary: bool, step: Any, values: dict[str, Any]) -> None:
         _append((line + "}\n").encode())
 
 
-def _sorted_out(values: dict[str, Any]) -> tuple[dict[str, int | float], dict[str, str]]:
-    """Numbers and texts under their stored names; the rest is left out with a warning."""
+def _append_media(name: str, step: int, item: Any) -> None:
+    from nsml import media
+
+    try:
+        media.append(name, step, item)
+    except Exception as error:
+        warn_once("media " + name, "%s '%s' was skipped: %s" % (item.kind, name, error))
+
+
+def _sorted_out(values: dict[str, Any]) -> tuple[dict[str, int | float], dict[str, str], dict[str, Any]]:
+    """Numbers, texts, and pictures and the like under their stored names; the rest is left out with a warning."""
     numbers: dict[str, int | float] = {}
     texts: dict[str, str] = {}
+    seen: dict[str, Any] = {}
     for key, value in values.items():
         if key in _FROM_PLATFORM:
             continue
         try:
             name = _stored_names.get(key) or _stored_name(key)
-            plain = scalar(value)
+            try:
+                plain = scalar(value)
+            except Exception:
+                from nsml.media import media
+
+                item = media(value)
+                if item is None:
+                    raise
+                seen[name] = item
+                continue
         except Exception as error:
             warn_once("report of " + str(key)[:100], "report of '%s' was skipped: %s" % (str(key)[:100], error))
             continue
@@ -132,7 +157,7 @@ def _sorted_out(values: dict[str, Any]) -> tuple[dict[str, int | float], dict[st
             texts[name] = plain.encode("utf-8", "replace")[:_TEXT_LIMIT].decode("utf-8", "ignore")
         else:
             numbers[name] = plain
-    return numbers, texts
+    return numbers, texts, seen
 
 
 def _stored_name(key: str) -> str:

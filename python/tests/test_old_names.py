@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import json
+
 from support import SessionTest
 
 
@@ -49,21 +52,49 @@ class VisdomTest(SessionTest):
             ],
         )
 
-    def test_other_drawings_are_let_go_with_one_word(self) -> None:
+    def test_drawings_become_panels(self) -> None:
+        self.check(
+            """
+            import nsml
+            viz = nsml.Visdom(visdom=None)
+            picture = [[[0.0, 1.0], [0.5, 0.25]]] * 3
+            viz.image(picture, win="i", opts=dict(title="picture", caption="one"))
+            viz.images([picture] * 4, nrow=2, opts=dict(title="grid"))
+            viz.text("<b>hello</b>", win="t")
+            viz.bar(X=[1, 2, 3], opts=dict(title="bars", rownames=["a", "b", "c"]))
+            viz.heatmap(X=[[1, 2], [3, 4]], opts=dict(title="heat"))
+            viz.histogram(X=[1, 2, 2, 3], opts=dict(title="spread", numbins=2))
+            for place in range(50):
+                viz.scatter(X=[[place, place]], win="s", update="append", opts=dict(title="points"))
+            """
+        )
+        records = self.journal("media")
+        self.assertEqual(
+            [record["name"] for record in records],
+            ["picture", "grid", "t", "bars", "heat", "spread", "points", "points"],
+        )
+        contents = [json.loads(base64.b64decode(record["data"])) for record in records[2:]]
+        self.assertEqual(contents[0], {"text": "<b>hello</b>"})
+        self.assertEqual(contents[1]["rownames"], ["a", "b", "c"])
+        self.assertEqual(contents[3]["counts"], [1, 3])
+        self.assertEqual(len(contents[-1]["rows"]), 50)
+
+    def test_what_cannot_be_drawn_is_one_word(self) -> None:
         status, _, errors = self.run_script(
             """
             import nsml
             viz = nsml.Visdom(visdom=None)
             for step in range(3):
                 viz.images([], opts=dict(title="x/%d" % step))
-                viz.close(win=viz.text("hello", win="w"))
+                viz.close(win=viz.svg("x", win="w"))
+                viz.scatter(X=object())
             viz.line(Y=object())
             """
         )
         self.assertEqual(status, 0)
-        self.assertEqual(errors.count("Visdom.images is not kept here"), 1)
-        self.assertEqual(errors.count("Visdom.text is not kept here"), 1)
-        self.assertEqual(errors.count("\n"), 3)
+        self.assertEqual(errors.count("a Visdom.images was skipped"), 1)
+        self.assertEqual(errors.count("Visdom.svg is not kept here"), 1)
+        self.assertEqual(errors.count("\n"), 4)
 
     def test_the_usual_logger(self) -> None:
         self.check(

@@ -210,6 +210,21 @@ export function askFork(session) {
   };
 }
 
+/** @param {import("./types.js").Session} session */
+export function askPriority(session) {
+  store.dialog = {
+    title: texts.actions.priorityTitle,
+    text: texts.actions.priorityText,
+    command: `nsml priority -- TEXT ${session.name}`,
+    label: texts.apply,
+    kind: "plain",
+    input: String(session.priority),
+    inputLabel: texts.overview.priority,
+    isRaw: true,
+    confirm: (value) => forEach([session.name], (name) => request(sessionPath(name), { method: "PATCH", json: { priority: value.trim() === "" ? NaN : Number(value) } }), texts.actions.done.priority),
+  };
+}
+
 /** @param {string} session @param {string} checkpoint */
 export function askSubmit(session, checkpoint) {
   store.dialog = {

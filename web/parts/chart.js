@@ -5,10 +5,7 @@ import { isDark, store } from "../app/store.js";
 import { across, colour, smooth } from "../app/series.js";
 import { number, span, visible } from "../app/format.js";
 import { texts } from "../app/texts.js";
-
-/** @type {Promise<any> | null} */
-let library = null;
-const load = () => (library ??= import("../vendor/echarts.js").then((module) => module.echarts));
+import { loadCharts } from "./drawing.js";
 
 /** ECharts reads braces and bars in texts as its own marks. @param {string} text */
 const inert = (text) => visible(text).replace(/[{|}]/g, (mark) => ({ "{": "❴", "|": "¦", "}": "❵" })[mark] ?? mark);
@@ -19,7 +16,10 @@ function place(axis, value) {
   return axis === "relative" ? span(value) : String(value);
 }
 
-/** Something that happened at a step. @typedef {{ step: number, time: number, label: string }} Mark */
+/** Something that happened, at a step or at a time. @typedef {{ step?: number, time: number, label: string, kind: "saved" | "changed" | "moved" }} Mark */
+
+/** Checkpoints are many and quiet; what a person or the scheduler did explains a bend. */
+const markInks = { saved: "--text-3", changed: "--accent", moved: "--paused" };
 
 /** More marks than that would be a hatching. */
 const markLimit = 60;
@@ -72,7 +72,10 @@ export const Chart = {
       }
       if (drawn.length && props.marks?.length && props.marks.length <= markLimit) {
         const begun = props.lines[0].series.times[0];
-        const where = (/** @type {Mark} */ mark) => (props.axis === "step" ? mark.step : props.axis === "wall" ? mark.time : (mark.time - begun) / 1000);
+        const first = props.lines[0].series;
+        // What happened at no step of its own is drawn at the last one that had been reported by then.
+        const stepAt = (/** @type {number} */ time) => first.steps[Math.max(0, first.times.findLastIndex((/** @type {number} */ at) => at <= time))];
+        const where = (/** @type {Mark} */ mark) => (props.axis === "step" ? (mark.step ?? stepAt(mark.time)) : props.axis === "wall" ? mark.time : (mark.time - begun) / 1000);
         Object.assign(drawn[drawn.length - 1], {
           markLine: {
             silent: true,
@@ -80,8 +83,7 @@ export const Chart = {
             symbolSize: 5,
             animation: false,
             label: { show: false },
-            lineStyle: { color: token("--text-3"), type: [1, 4], width: 1, opacity: 0.7 },
-            data: props.marks.map((mark) => ({ xAxis: where(mark) })),
+            data: props.marks.map((mark) => ({ xAxis: where(mark), lineStyle: { color: token(markInks[mark.kind]), type: mark.kind === "saved" ? [1, 4] : [4, 3], width: 1, opacity: mark.kind === "saved" ? 0.7 : 0.9 } })),
           },
         });
       }
@@ -137,7 +139,7 @@ export const Chart = {
     };
     const observer = new ResizeObserver(() => chart?.resize());
     onMounted(async () => {
-      const echarts = await load();
+      const echarts = await loadCharts();
       if (isGone || !element.value) return;
       chart = echarts.init(element.value, null, { renderer: "canvas" });
       chart.group = props.group;
@@ -158,7 +160,16 @@ export const Chart = {
     watch(() => [props.lines, props.marks, props.axis, props.log, props.smoothing], draw, { deep: false });
     watch(() => store.theme, recolour);
 
-    expose({ png: () => chart?.getDataURL({ type: "png", pixelRatio: 2, backgroundColor: getComputedStyle(document.body).backgroundColor }) });
+    /** The same picture as lines and letters: drawn anew beside the document, since a canvas has none. */
+    const svg = async () => {
+      const echarts = await loadCharts();
+      const paper = echarts.init(null, null, { renderer: "svg", ssr: true, width: element.value?.clientWidth ?? 640, height: element.value?.clientHeight ?? 216 });
+      paper.setOption({ ...options(), backgroundColor: getComputedStyle(document.body).backgroundColor, tooltip: undefined, toolbox: undefined });
+      const text = paper.renderToSVGString();
+      paper.dispose();
+      return URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }));
+    };
+    expose({ svg, png: () => chart?.getDataURL({ type: "png", pixelRatio: 2, backgroundColor: getComputedStyle(document.body).backgroundColor }) });
     return () => h("div", { class: "canvas", ref: element, onPointerenter: enter, onPointerleave: leave, role: "img", "aria-label": `${visible(props.title)}: ${describe(props.lines)}` });
   },
 };

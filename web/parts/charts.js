@@ -23,10 +23,12 @@ const deviation = "@std";
 /** @typedef {{ session: string, metrics: Record<string, import("../app/types.js").Metric> }} Source */
 
 export const Charts = {
-  props: ["sources", "marks"],
-  setup(/** @type {{ sources: Source[], marks?: import("./chart.js").Mark[] }} */ props) {
+  props: ["sources", "marks", "hasOthers"],
+  setup(/** @type {{ sources: Source[], hasOthers?: boolean, marks?: import("./chart.js").Mark[] }} */ props) {
     const filter = ref(route.query.metrics ?? "");
     const smoothing = ref(Number(route.query.smoothing ?? 0));
+    // Somebody may follow a link to the same session.
+    watch(() => [route.query.metrics, route.query.smoothing], ([metrics, smooth]) => ((filter.value = metrics ?? ""), (smoothing.value = Number(smooth ?? 0))));
     /** @type {Record<string, boolean>} */
     const folded = reactive({});
     /** @type {Record<string, number>} */
@@ -97,7 +99,7 @@ export const Charts = {
 
     return () => {
       const shown = groups.value;
-      const isEmpty = props.sources.every((source) => !Object.keys(source.metrics).length);
+      const isEmpty = !props.hasOthers && props.sources.every((source) => !Object.keys(source.metrics).length);
       return h("div", { class: "charts" }, [
         tools(),
         isEmpty ? h(Empty, { text: texts.graph.empty, line: texts.graph.emptyLine }) : null,
@@ -193,6 +195,13 @@ const Panel = {
       setTimeout(() => URL.revokeObjectURL(address), 10000);
     };
 
+    const svg = async () => {
+      const address = await chart.value?.svg();
+      if (!address) return;
+      save(address, "svg");
+      setTimeout(() => URL.revokeObjectURL(address), 10000);
+    };
+
     return () => {
       const odd = lines.value.reduce((sum, { series }) => sum + series.odd, 0);
       const title = visible(props.name);
@@ -202,6 +211,7 @@ const Panel = {
           odd ? h("span", { class: "odd number" }, texts.graph.gap(odd)) : null,
           h("span", { class: "tools" }, [
             h("button", { type: "button", class: "quiet", title: texts.graph.png, "aria-label": `${texts.graph.png}: ${title}`, onClick: () => save(chart.value?.png(), "png") }, "PNG"),
+            h("button", { type: "button", class: "quiet", title: texts.graph.svg, "aria-label": `${texts.graph.svg}: ${title}`, onClick: svg }, "SVG"),
             h("button", { type: "button", class: "quiet", title: texts.graph.csv, "aria-label": `${texts.graph.csv}: ${title}`, onClick: csv }, "CSV"),
           ]),
         ]),

@@ -126,3 +126,7 @@ def page(platform, browser):
     yield page
     page.context.close()
     assert watch.findings == []
+
+
+def open_view(page: Page, address: str) -> None:
+    page.evaluate("address => { location.hash = address }", address)

@@ -1,34 +1,18 @@
 // @ts-check
 // The code of a session as it was uploaded.
 import { h, ref, watch } from "../vendor/vue.js";
-import { request, sessionPath } from "../app/api.js";
+import { codeEntries, codeText } from "../app/code.js";
 import { toastProblem } from "../app/store.js";
 import { route, setQuery } from "../app/router.js";
 import { texts } from "../app/texts.js";
 import { size, visible } from "../app/format.js";
 import { Command, Empty, Ready, useLoaded } from "../parts/basics.js";
 
-/** Larger files are not shown. */
-const sizeLimit = 1_000_000;
-
-/** `DIGEST SIZE MODE PATH` a line, after one line that says what it is. @param {string} text */
-function entries(text) {
-  return text
-    .split("\n")
-    .slice(1)
-    .filter(Boolean)
-    .map((line) => {
-      const [digest, bytes, , ...path] = line.split(" ");
-      return { digest, bytes: Number(bytes), path: path.join(" ") };
-    });
-}
-
 export const Code = {
   props: ["shared"],
   setup(/** @type {{ shared: import("./session.js").Shared }} */ props) {
     const session = /** @type {import("../app/types.js").Session} */ (props.shared.session);
-    const path = sessionPath(session.name);
-    const { value, problem } = useLoaded(() => session.name, async () => entries(await (await request(`${path}/code/manifest`)).text()));
+    const { value, problem } = useLoaded(() => session.name, codeEntries);
     /** @type {any} */
     const content = ref(null);
 
@@ -36,12 +20,8 @@ export const Code = {
       content.value = null;
       const entry = value.value?.find((/** @type {any} */ other) => other.path === file);
       if (!entry) return;
-      if (entry.bytes > sizeLimit) return void (content.value = { note: texts.code.large });
       try {
-        const answer = await request(`${path}/code/content`, { method: "POST", json: { digests: [entry.digest] } });
-        // A pack of one piece: 32 bytes of digest, 8 of length, the bytes.
-        const bytes = new Uint8Array(await answer.arrayBuffer()).subarray(40);
-        content.value = bytes.includes(0) ? { note: texts.code.binary } : { text: new TextDecoder().decode(bytes) };
+        content.value = await codeText(session.name, entry);
       } catch (error) {
         toastProblem(error);
       }

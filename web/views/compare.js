@@ -8,6 +8,8 @@ import { colour } from "../app/series.js";
 import { texts } from "../app/texts.js";
 import { argumentPairs, number, visible } from "../app/format.js";
 import { Charts } from "../parts/charts.js";
+import { Fields } from "../parts/fields.js";
+import { Differences } from "./differences.js";
 import { Empty, State, Tabs } from "../parts/basics.js";
 
 const text = texts.compare;
@@ -79,8 +81,8 @@ export const Compare = {
           h("div", { class: "title" }, h("h1", text.title)),
           h("ul", { class: "legend" }, present.value.map((name) => h("li", { key: name }, [swatch(name), h("a", { href: sessionAddress(name) }, name), h(State, { session: loaded[name].session })]))),
         ]),
-        h(Tabs, { label: text.title, current: tab, tabs: ["graph", "arguments"].map((id) => ({ id, label: text.tabs[/** @type {"graph"} */ (id)], link: address(["compare", id], { sessions: route.query.sessions }) })) }),
-        h("div", { class: "tab" }, tab === "graph" ? h(Charts, { sources: sources.value }) : table()),
+        h(Tabs, { label: text.title, current: tab, tabs: ["graph", "arguments", "plot", "code"].map((id) => ({ id, label: text.tabs[/** @type {"graph"} */ (id)], link: address(["compare", id], { sessions: route.query.sessions }) })) }),
+        h("div", { class: "tab" }, tab === "arguments" ? table() : tab === "plot" ? h(Fields, { sessions: present.value.map((name) => loaded[name].session) }) : tab === "code" ? h(Differences, { names: names.value }) : h(Charts, { sources: sources.value })),
       ]);
     };
   },

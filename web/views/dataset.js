@@ -6,17 +6,20 @@ import { store } from "../app/store.js";
 import { address, sessionAddress } from "../app/router.js";
 import { texts } from "../app/texts.js";
 import { number, size, visible } from "../app/format.js";
+import { Ranks } from "../parts/ranks.js";
+import { DatasetSettings } from "./dataset-settings.js";
 import { Age, Command, Empty, Ready, Tabs, useLoaded } from "../parts/basics.js";
 
 const text = texts.dataset;
 
 export const Dataset = {
   props: ["name", "tab"],
-  setup(/** @type {{ name: string, tab: "board" | "files" | "versions" }} */ props) {
+  setup(/** @type {{ name: string, tab: "board" | "files" | "versions" | "settings" }} */ props) {
     const path = `/v1/datasets/${encodeURIComponent(props.name)}`;
-    const { value: dataset, problem } = useLoaded(() => props.name, () => json(path));
+    const opened = Date.now();
+    const { value: dataset, problem, refresh: look } = useLoaded(() => props.name, () => json(path));
     const { value: content, problem: contentProblem, refresh } = useLoaded(
-      () => (dataset.value && (props.tab !== "board" || dataset.value.settings.metric) ? props.tab : undefined),
+      () => (dataset.value && props.tab !== "settings" && (props.tab !== "board" || dataset.value.settings.metric) ? props.tab : undefined),
       async (tab) => {
         const data = await json(`${path}/${tab}`);
         // A board of what training reported has none.
@@ -30,6 +33,7 @@ export const Dataset = {
     /** Who got a better place, and when. @param {any[]} history */
     const overtaking = (history) => [
       h("h2", { class: "section" }, text.history),
+      h(Ranks, { changes: history, now: opened }),
       h("table", { class: "data board narrow" }, [
         head([[text.rank, "number"], [text.user], [text.score, "number"], [text.model], [text.age, "number"]]),
         h("tbody", history.map((change, index) =>
@@ -86,8 +90,10 @@ export const Dataset = {
           )),
         ]),
     };
+    const isMine = (/** @type {any} */ record) => store.identity && (store.identity.role === "admin" || record.owner === store.identity.user);
     const body = (/** @type {any} */ record) => {
       if (props.tab === "board" && !record.settings.metric) return h(Empty, { text: text.noBoard, line: text.noBoardLine(record.name) });
+      if (props.tab === "settings" && isMine(record)) return h(DatasetSettings, { key: JSON.stringify(record.settings), dataset: record, onChanged: look });
       const loaded = content.value?.tab === props.tab ? content.value : null;
       return h(Ready, { problem: contentProblem.value, ready: loaded !== null }, () => h("div", { class: "scroller" }, views[props.tab in views ? props.tab : "files"](loaded.data, loaded.history)));
     };
@@ -105,7 +111,7 @@ export const Dataset = {
             label: record.name,
             current: props.tab,
             tabs: [
-              ...["board", "files", "versions"].map((id) => ({ id, label: text.tabs[/** @type {"board"} */ (id)], link: address(["datasets", record.name, id]) })),
+              ...["board", "files", "versions", ...(isMine(record) ? ["settings"] : [])].map((id) => ({ id, label: text.tabs[/** @type {"board"} */ (id)], link: address(["datasets", record.name, id]) })),
               { id: "sessions", label: text.tabs.sessions, link: address(["sessions"], { filter: `dataset:${record.name}` }) },
             ],
           }),

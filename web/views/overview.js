@@ -4,7 +4,8 @@ import { h } from "../vendor/vue.js";
 import { texts } from "../app/texts.js";
 import { argumentPairs, moment, number, quote, size, visible } from "../app/format.js";
 import { address, sessionAddress } from "../app/router.js";
-import { Command } from "../parts/basics.js";
+import { json, sessionPath } from "../app/api.js";
+import { Command, Ready, State, useLoaded } from "../parts/basics.js";
 
 /** @param {string} word in double quotes, as `nsml command` writes them */
 const doubled = (word) => `"${word.replace(/[\\"$`]/g, (mark) => `\\${mark}`)}"`;
@@ -26,6 +27,40 @@ function line(session) {
 
 /** @param {[string, any][]} pairs */
 const list = (pairs) => h("dl", { class: "facts" }, pairs.filter(([, value]) => value !== undefined && value !== "").map(([key, value]) => h("div", { key }, [h("dt", key), h("dd", value)])));
+
+/** Ancestors above, descendants below, each behind what it was made from. */
+const FamilyTree = {
+  props: ["name"],
+  setup(/** @type {{ name: string }} */ props) {
+    const { value, problem } = useLoaded(() => props.name, (name) => json(`${sessionPath(name)}/family`));
+    const member = (/** @type {any} */ one, /** @type {number} */ depth) =>
+      h("li", { key: one.session, class: { self: one.session === props.name }, style: { paddingLeft: `${depth * 20}px` } }, [
+        depth ? h("span", { class: "branch", "aria-hidden": "true" }, "└") : null,
+        one.session === props.name ? h("strong", one.session) : one.state ? h("a", { href: sessionAddress(one.session) }, one.session) : h("span", { class: "muted" }, one.session),
+        one.checkpoint ? h("span", { class: "muted" }, texts.overview.from(visible(one.checkpoint))) : null,
+        one.state ? h(State, { session: one }) : one.session === props.name ? null : h("span", { class: "muted" }, texts.overview.goneMember),
+        one.memo ? h("span", { class: "muted cut" }, visible(one.memo)) : null,
+      ]);
+    const members = (/** @type {any} */ { ancestors, descendants }) => {
+      const depths = new Map([[props.name, ancestors.length]]);
+      return [
+        ancestors.map((/** @type {any} */ one, /** @type {number} */ depth) => member(one, depth)),
+        member({ session: props.name }, ancestors.length),
+        descendants.map((/** @type {any} */ one) => {
+          const depth = (depths.get(one.origin) ?? ancestors.length) + 1;
+          depths.set(one.session, depth);
+          return member(one, Math.min(depth, 12));
+        }),
+      ];
+    };
+    return () =>
+      h(Ready, { problem: problem.value, ready: value.value !== null }, () =>
+        value.value.ancestors.length + value.value.descendants.length
+          ? [h("ul", { class: "family" }, members(value.value)), value.value.isCut ? h("p", { class: "muted note" }, texts.overview.cut) : null]
+          : h("p", { class: "muted" }, texts.overview.noFamily),
+      );
+  },
+};
 
 /** @param {{ shared: import("./session.js").Shared }} props */
 export function Overview({ shared }) {
@@ -58,6 +93,7 @@ export function Overview({ shared }) {
         ? list(Object.entries(session.summary).map(([key, value]) => [visible(key), h("span", { class: "number" }, number(value))]))
         : h("p", { class: "muted" }, texts.overview.none),
     ]),
+    h("section", { class: "wide" }, [h("h2", texts.overview.family), h(FamilyTree, { name: session.name })]),
   ]);
 }
 Overview.props = ["shared"];

@@ -2,7 +2,7 @@
 // One session: its head, its tabs, and the one stream that keeps all of them live.
 import { defineAsyncComponent, h, onUnmounted, reactive, ref, watch } from "../vendor/vue.js";
 import { json, listen, sessionPath } from "../app/api.js";
-import { askFork, askMemo, askRemove, askStop, pause, resume, store } from "../app/store.js";
+import { askFork, askMemo, askPriority, askRemove, askStop, pause, resume, store } from "../app/store.js";
 import { address, go, sessionAddress } from "../app/router.js";
 import { texts } from "../app/texts.js";
 import { span, visible } from "../app/format.js";
@@ -22,14 +22,14 @@ const views = {
 
 /**
  * What all tabs of a session share. `metrics` is by name; `pieces` calls whoever shows the log.
- * @typedef {{ session: import("../app/types.js").Session | null, metrics: Record<string, import("../app/types.js").Metric>, live: boolean }} Shared
+ * @typedef {{ session: import("../app/types.js").Session | null, metrics: Record<string, import("../app/types.js").Metric>, media: number, live: boolean }} Shared
  */
 
 export const Session = {
   props: ["name", "tab"],
   setup(/** @type {{ name: string, tab: keyof typeof views }} */ props) {
     /** @type {Shared} */
-    const shared = reactive({ session: null, metrics: {}, live: false });
+    const shared = reactive({ session: null, metrics: {}, media: 0, live: false });
     const problem = ref(/** @type {any} */ (null));
     let stop = () => {};
 
@@ -44,6 +44,7 @@ export const Session = {
             metrics: (/** @type {any[]} */ list) => {
               for (const metric of list) shared.metrics[metric.name] = metric;
             },
+            media: (/** @type {any} */ told) => (shared.media = told.newest),
             end: () => {
               shared.live = false;
               stop();
@@ -95,6 +96,7 @@ export const Session = {
           ? h("div", { class: "actions" }, [
               session.type.startsWith("normal") ? h("button", { type: "button", onClick: () => askFork(session) }, texts.session.fork) : null,
               h("button", { type: "button", onClick: () => askMemo([session.name], session.memo) }, texts.session.memo),
+              isOver ? null : h("button", { type: "button", onClick: () => askPriority(session) }, texts.session.priority),
               session.state === "running" ? h("button", { type: "button", title: `nsml pause ${session.name}`, disabled: session.isPausing, onClick: () => pause(session.name) }, texts.session.pause) : null,
               canGoOn ? h("button", { type: "button", title: `nsml resume ${session.name}`, onClick: () => resume(session.name) }, texts.session.resume) : null,
               isOver ? null : h("button", { type: "button", disabled: session.isStopping, onClick: () => askStop([session.name]) }, texts.session.stop),

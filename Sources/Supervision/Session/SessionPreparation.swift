@@ -201,12 +201,20 @@ struct SessionPreparation: Sendable {
 
     /// The first line of the entry file; nil where it has none that is text, or is long.
     private var entryLine: String? {
-        // What cannot be read is Python's to complain of.
-        guard let file = FileHandle(forReadingAtPath: "\(files.code)/\(plan.entry)"), let data = try? file.read(upToCount: 256) else {
-            return nil
-        }
-        guard data.starts(with: "#!".utf8), let line = data.split(separator: 0x0A, maxSplits: 1).first else { return nil }
-        return String(validating: line, as: UTF8.self)
+        // What cannot be read is Python's to complain of. An earlier run of the session may have put links in its place.
+        guard let file = try? openEntry() else { return nil }
+        defer { close(file) }
+        var bytes = [UInt8](repeating: 0, count: 256)
+        let count = read(file, &bytes, bytes.count)
+        let line = bytes.prefix(max(0, count)).prefix { $0 != 0x0A }
+        return line.starts(with: "#!".utf8) ? String(validating: line, as: UTF8.self) : nil
+    }
+
+    private func openEntry() throws -> Int32 {
+        var directory = try OpenDirectory(trusted: files.code)
+        let names = plan.entry.split(separator: "/").map(String.init)
+        for name in names.dropLast() { directory = try directory.directory(name) }
+        return try directory.openFile(names.last ?? plan.entry)
     }
 
     private func record(_ python: SessionPython, _ variables: [String: String]) -> EnvironmentRecord {

@@ -38,7 +38,9 @@ enum JournalLine: Sendable {
     /// - Parameter offset: where the line begins in the journal.
     init(_ line: some Collection<UInt8>, offset: Int64) {
         // Nearly all lines are reports, thousands a second perhaps; they are not parsed at all.
-        guard !line.starts(with: #"{"kind":"report""#.utf8), !line.starts(with: #"{"kind": "report""#.utf8), !line.isEmpty else {
+        guard !line.starts(with: #"{"kind":"media""#.utf8), !line.starts(with: #"{"kind":"report""#.utf8),
+            !line.starts(with: #"{"kind": "report""#.utf8), !line.isEmpty
+        else {
             self = .other
             return
         }

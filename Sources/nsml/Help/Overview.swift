@@ -22,10 +22,10 @@ enum Overview {
                    memo        note something       command   what runs it again
                    diff        compare two         ui        all of it in a browser
         LIVE       exec, stack ask a running one   set, do   change it, call actions
-                   sh          a shell beside it
+                   sh          a shell beside it   priority  who comes first
         MODELS     model       ls, rm, pull         infer     ask a model a question
                    submit      score and rank one   download  files that a session made
-                   pull        a session's code
+                   pull        a session's code    media     its images and sounds
         DATA       dataset     push, ls, search, fs, pull, versions, board, change, rm
         PLATFORM   up, down    start and stop it    status    how it is
                    check       is all data whole    audit     who did what

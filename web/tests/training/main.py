@@ -59,6 +59,26 @@ for epoch in range(options.epochs):
         "odd": float("nan") if epoch % 7 == 3 else epoch,
     }
     nsml.report(step=epoch, summary=True, **values)
+    if epoch % 5 == 0 and epoch <= 20:
+        size = 24
+        spot = [[[int(255 * math.exp(-((x - 4 - epoch) ** 2 + (y - 12) ** 2) / 20)), 40, 120] for x in range(size)] for y in range(size)]
+        nsml.report(
+            step=epoch,
+            **{
+                "sample <b>": nsml.Image(spot, caption=f"epoch {epoch} <i>caption</i>"),
+                "tone": nsml.Audio([math.sin(t * (0.1 + epoch / 50)) for t in range(4000)], rate=8000),
+                "weights": nsml.Histogram([random.gauss(0, 1 + epoch / 10) for _ in range(2000)]),
+                "errors": nsml.Table([["<b>one</b>", epoch, 0.5], ["two", None, float("nan")]], columns=["label", "count", "share"]),
+            },
+        )
+        if epoch == 0:
+            viz = nsml.Visdom(visdom=None)
+            viz.bar(X=[[1, 4], [2, 5], [3, 6]], opts=dict(title="viz/bar", rownames=["a", "b", "c"], legend=["x", "y"]))
+            viz.heatmap(X=[[x * y for x in range(6)] for y in range(4)], opts=dict(title="viz/heat"))
+            viz.scatter(X=[[random.random(), random.random()] for _ in range(60)], Y=[1 + i % 2 for i in range(60)], opts=dict(title="viz/points"))
+            viz.images([spot, spot, spot], nrow=2, opts=dict(title="viz/images"))
+            viz.text("a text with <b>tags</b>", opts=dict(title="viz/text"))
+            viz.line(Y=[[0.1, 0.2]], X=[0], opts=dict(title="viz/line", legend=["a", "b"]))
     if epoch % 10 == 9:
         nsml.save(epoch)
         print(f"\x1b[32msaved\x1b[0m checkpoint {epoch}: accuracy {accuracy:.4f}", flush=True)

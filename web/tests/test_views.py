@@ -1,0 +1,100 @@
+"""Images and sounds, sessions beside each other, families, priorities, and the settings of a dataset: further views of the page."""
+
+import json
+import re
+
+from conftest import open_view
+from playwright.sync_api import expect
+
+
+def test_media_are_shown_by_step(platform, page):
+    open_view(page, f"#/sessions/{platform.ended[0]}/graph")
+    panel = page.locator(".media .panel", has_text="sample <b>")
+    panel.scroll_into_view_if_needed()
+    image = panel.locator("img")
+    expect(image).to_be_visible()
+    expect(panel).to_contain_text("epoch 20 <i>caption</i>")
+    assert image.evaluate("e => e.decode().then(() => [e.naturalWidth, e.naturalHeight])") == [24, 24]
+    newest = image.get_attribute("src")
+    panel.get_by_role("slider").focus()
+    page.keyboard.press("ArrowLeft")
+    expect(panel).to_contain_text("step 15")
+    assert image.get_attribute("src") != newest
+    expect(page.locator(".media .panel", has_text="errors").locator("td").first).to_have_text("<b>one</b>")
+    for name in ("weights", "viz/bar", "viz/heat", "viz/points"):
+        drawn = page.locator(".media .panel", has_text=name)
+        drawn.scroll_into_view_if_needed()
+        expect(drawn.locator("canvas").first).to_be_visible()
+    tone = page.locator(".media .panel", has_text="tone").locator("audio")
+    length = tone.evaluate("e => new Promise((done, fail) => { e.onloadedmetadata = () => done(e.duration); e.onerror = fail; e.load(); e.preload = 'auto'; })")
+    assert length == 0.5
+    expect(page.locator(".media .panel", has_text="viz/text")).to_contain_text("a text with <b>tags</b>")
+    expect(page.locator(".charts .panel", has_text="line/a")).to_be_visible()
+    assert page.locator(".media b, .media i").count() == 0
+    listed = platform.run("media", platform.ended[0], "tone", "--json")
+    assert [item["step"] for item in json.loads(listed)] == [0, 5, 10, 15, 20]
+
+
+def test_sessions_are_compared_by_their_numbers_and_code(platform, page, tmp_path):
+    names = ",".join(platform.ended)
+    open_view(page, f"#/compare/plot?sessions={names}")
+    chart = page.locator(".fields .canvas")
+    expect(chart.locator("canvas").first).to_be_visible()
+    expect(chart).to_have_attribute("aria-label", re.compile("lr 0.05.*test/accuracy"))
+    page.get_by_role("button", name="Points").click()
+    expect(page.get_by_label("Across")).to_have_value("arg.lr")
+    page.get_by_label("Up").select_option("metric.train/loss")
+    expect(chart.locator("canvas").first).to_be_visible()
+    page.wait_for_timeout(500)
+    box = chart.bounding_box()
+    page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + 40)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] - 4, box["y"] + box["height"] - 40, steps=8)
+    page.mouse.up()
+    expect(page.locator(".picked")).to_contain_text(f"1 picked{platform.ended[2]}")
+    page.get_by_role("button", name="Compare only these").click()
+    expect(page.locator(".head .legend li")).to_have_count(1)
+    made = []
+    for line in ("print('<b>one</b>')", "print('two')\nprint('three')"):
+        (tmp_path / "main.py").write_text("import sys\n" + "# the same\n" * 20 + line + "\n")
+        made.append(platform.run("run", "-q", "-g", "0", "-c", "1", "--memory", "200M", "main.py", folder=tmp_path))
+    open_view(page, f"#/compare/code?sessions={','.join(made)}")
+    expect(page.locator(".diff .removed")).to_have_text(["print('<b>one</b>')"])
+    expect(page.locator(".diff .added")).to_have_text(["print('two')", "print('three')"])
+    page.get_by_role("button", name="18 equal lines").click()
+    expect(page.locator(".diff tbody tr")).to_have_count(23)
+    platform.run("rm", "-f", "--yes", *made)
+
+
+def test_a_family_a_priority_and_an_svg(platform, page):
+    fork = platform.run("fork", "-q", platform.ended[1])
+    open_view(page, f"#/sessions/{fork}/overview")
+    family = page.locator(".family")
+    expect(family.get_by_role("link", name=platform.ended[1], exact=True)).to_be_visible()
+    expect(family.locator(".self")).to_contain_text(fork)
+    platform.run("rm", "-f", "--yes", fork)
+    open_view(page, f"#/sessions/{platform.waiting}/overview")
+    page.get_by_role("button", name="Priority").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("textbox").fill("-7")
+    expect(dialog.locator("code")).to_have_text(f"nsml priority -- -7 {platform.waiting}")
+    dialog.get_by_role("button", name="Save").click()
+    expect(page.locator(".facts")).to_contain_text(["Priority-7"])
+    platform.run("priority", "--", "0", platform.waiting)
+    open_view(page, f"#/sessions/{platform.ended[0]}/graph")
+    panel = page.locator(".charts .panel").first
+    panel.scroll_into_view_if_needed()
+    expect(panel.locator("canvas").first).to_be_visible()
+    panel.hover()
+    with page.expect_download() as download:
+        panel.get_by_role("button", name="Save as SVG").click()
+    assert "<svg" in download.value.path().read_text()[:200]
+
+
+def test_a_dataset_is_changed_by_its_owner(platform, page):
+    open_view(page, "#/datasets/digits/settings")
+    page.get_by_label("What it is").fill("digits of <b>many</b> hands")
+    expect(page.locator(".settings code")).to_have_text("nsml dataset change digits --description 'digits of <b>many</b> hands'")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".head .memo")).to_have_text("digits of <b>many</b> hands")
+    expect(page.locator(".settings")).to_contain_text("Nothing is changed yet.")
