@@ -30,6 +30,9 @@ import Testing
             #expect(files.files.map(\.path) == ["train/a.csv", "train/sub/b"])
             #expect(try await platform.nsml("dataset", "versions", "mnist").lines.count == 4)
 
+            let tooNew = try await platform.nsml("run", "-d", "mnist@9", "-e", "c", in: folder, status: 4)
+            #expect(tooNew.errors.contains("the newest is mnist@2") && !tooNew.errors.contains("uploaded"), "\(tooNew.errors)")
+
             let copy = platform.directory.appending(path: "copy")
             try await platform.nsml("dataset", "pull", "mnist@1", copy.path)
             #expect(try String(contentsOf: copy.appending(path: "train/a.csv"), encoding: .utf8) == "1,2\n")

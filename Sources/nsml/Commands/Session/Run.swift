@@ -80,7 +80,12 @@ struct RunCommand: AsyncParsableCommand {
         request.resources = asked
         if !quiet { remarks.forEach(Output.note) }
         // Before the upload: a name that is wrong need not cost minutes.
-        for dataset in request.datasets { _ = try await client.dataset(dataset.name) }
+        for dataset in request.datasets {
+            let newest = try await client.dataset(dataset.name).version.number
+            guard dataset.version ?? newest <= newest else {
+                throw Failure.noSuch("version", dataset, hint: "the newest is \(dataset.name)@\(newest)")
+            }
+        }
         let upload = TreeUpload(client: client, output: options.output, verbosity: quiet ? .silent : verbose ? .files : .summary)
         let interrupted = Failure(.interrupted, "run aborted: interrupted by user", hint: "no session was started")
         let workspace = Slot<Digest>()
@@ -132,7 +137,7 @@ struct RunCommand: AsyncParsableCommand {
         guard !options.json else { return try options.output.record(node) }
         try options.output.lines([
             "GPUs    \(node.devices.count)", "CPUs    \(node.cpus)", "memory  \(ByteSize.format(node.memoryBytes))",
-            "There is no limit for each user: sessions wait their turn.",
+            "What does not fit waits its turn; 'nsml whoami' shows your quota, if you have one.",
         ])
     }
 }
