@@ -6,6 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 program=.build/debug/nsml
 case ${1:-} in "" | -*) ;; *) program=$1 && shift ;; esac
+program=$(realpath "$program")
 tool=schemathesis==4.32.5
 environment=${XDG_CACHE_HOME:-$HOME/.cache}/nsml-fuzz
 export PATH="$HOME/.local/bin:$PATH"
@@ -35,7 +36,7 @@ PYTHON
 mkdir -p "$home/files"
 echo 'print("hello")' >"$home/files/main.py"
 "$program" dataset push -q digits "$home/files" >/dev/null 2>&1 || "$program" dataset push digits "$home/files" >/dev/null 2>&1
-(cd "$home/files" && "$OLDPWD/$program" run --wait -g 0 -c 1 --memory 64M main.py >/dev/null 2>&1) || true
+(cd "$home/files" && "$program" run --wait -g 0 -c 1 --memory 64M main.py >/dev/null 2>&1) || true
 
 # What may be is refused for more reasons than a schema can say: a name that is taken, a session that is not there.
 cd "$home"

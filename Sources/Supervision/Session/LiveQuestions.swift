@@ -42,6 +42,8 @@ final class LiveQuestions: Sendable {
             let answer = try await ControlClient.whenSomebodyListens(pause: Self.pause) {
                 if ended.hasHappened || isTakenBack(number) { return false }
                 guard outcome == nil, let age = reaching.process.runningTime, age >= Self.reachAge else {
+                    // Code that has run for a while, and cannot be reached, will not begin to listen.
+                    if case .impossible = outcome, reaching.process.runningTime ?? .zero > Self.listenLimit { return false }
                     return ContinuousClock.now - begun < Self.listenLimit
                 }
                 outcome = await reach()
