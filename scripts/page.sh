@@ -33,7 +33,7 @@ if [ "$(cat "$environment/installed" 2>/dev/null)" != "${tools[*]}" ]; then
 fi
 if [ "$kind" = bench ]; then exec "$environment/bin/python" benchmarks/page.py; fi
 if [ "$kind" = pictures ]; then
-    "$environment/bin/python" -m pytest -q -p no:cacheprovider web/tests/test_pictures.py
+    NSML_PAGE_PLAIN=1 "$environment/bin/python" -m pytest -q -p no:cacheprovider -k 1440 web/tests/test_pictures.py
     for picture in sessions-light terminal-light graph-light media-light; do
         install -D -m 644 "web/tests/artefacts/$picture-1440.png" "docs/pictures/$picture.png"
     done

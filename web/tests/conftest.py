@@ -11,7 +11,18 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 HERE = pathlib.Path(__file__).resolve().parent
 PROGRAM = os.environ.get("NSML_PROGRAM", str(HERE.parent.parent / ".build/debug/nsml"))
-MEMO = '<img src=x onerror="alert(1)"> \u202eevil\u202c \U0001f680'
+# For pictures that people look at, without the texts that mean no good.
+IS_PLAIN = "NSML_PAGE_PLAIN" in os.environ
+MEMO = "too large a step" if IS_PLAIN else '<img src=x onerror="alert(1)"> \u202eevil\u202c \U0001f680'
+PLAIN = {
+    "for line in HOSTILE": "for line in []",
+    '"<b>bold</b>"': '"train/epoch"',
+    "sample <b>": "sample",
+    " <i>caption</i>": "",
+    "<b>one</b>": "one",
+    " with <b>tags</b>": "",
+    "<b>not</b>": "not",
+}
 
 
 class Platform:
@@ -22,9 +33,11 @@ class Platform:
         self.environment = {k: v for k, v in os.environ.items() if not k.startswith("NSML_")}
         self.environment["XDG_CONFIG_HOME"] = str(directory / "config")
 
-    def run(self, *words: str, folder: pathlib.Path = HERE / "training", token: str | None = None) -> str:
+    training = HERE / "training"
+
+    def run(self, *words: str, folder: pathlib.Path | None = None, token: str | None = None) -> str:
         environment = self.environment | ({"NSML_URL": self.url, "NSML_TOKEN": token} if token else {})
-        done = subprocess.run([PROGRAM, *words], env=environment, cwd=folder, capture_output=True, text=True, timeout=120)
+        done = subprocess.run([PROGRAM, *words], env=environment, cwd=folder or self.training, capture_output=True, text=True, timeout=120)
         assert done.returncode == 0, f"nsml {' '.join(words)}: {done.stderr}"
         return done.stdout.strip()
 
@@ -66,6 +79,13 @@ def platform(tmp_path_factory):
 
 def prepare(platform: Platform) -> None:
     """A dataset; sessions that ended, one that failed, one that runs and one that waits."""
+    if IS_PLAIN:
+        platform.training = platform.directory / "training"
+        platform.training.mkdir()
+        script = (HERE / "training/main.py").read_text()
+        for text, plain in PLAIN.items():
+            script = script.replace(text, plain)
+        (platform.training / "main.py").write_text(script)
     data = platform.directory / "digits"
     data.mkdir()
     (data / "train.bin").write_bytes(bytes(range(256)) * 400)

@@ -32,14 +32,14 @@ extension Call {
 extension Response {
     fileprivate static func events(_ next: @escaping @Sendable () async throws -> [LiveEvent]?) -> Response {
         let body = ResponseBody { writer in
-            // Proxies and browsers that hold back the first bytes get some; and how soon to come again.
-            try await writer.write(ByteBuffer(string: "retry: 1000\n\n"))
             do {
+                // Proxies and browsers that hold back the first bytes get some; and how soon to come again.
+                try await writer.write(ByteBuffer(string: "retry: 1000\n\n"))
                 while let events = try await next() {
                     for event in events { try await writer.write(ByteBuffer(string: try event.text())) }
                 }
             } catch is Failure {
-                // It was removed, or is private now: the stream ends, and whoever asks again is told why.
+                // It was removed, is private now, or the token is gone: the stream ends, and whoever asks again is told why.
             }
             try await writer.finish(nil)
         }
