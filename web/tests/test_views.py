@@ -63,6 +63,8 @@ def test_sessions_are_compared_by_their_numbers_and_code(platform, page, tmp_pat
     expect(page.locator(".diff .added")).to_have_text(["print('two')", "print('three')"])
     page.get_by_role("button", name="18 equal lines").click()
     expect(page.locator(".diff tbody tr")).to_have_count(23)
+    # Else it asks for them once more when they go.
+    open_view(page, "#/resources")
     platform.run("rm", "-f", "--yes", *made)
 
 
@@ -72,8 +74,8 @@ def test_a_family_a_priority_and_an_svg(platform, page):
     family = page.locator(".family")
     expect(family.get_by_role("link", name=platform.ended[1], exact=True)).to_be_visible()
     expect(family.locator(".self")).to_contain_text(fork)
-    platform.run("rm", "-f", "--yes", fork)
     open_view(page, f"#/sessions/{platform.waiting}/overview")
+    platform.run("rm", "-f", "--yes", fork)
     page.get_by_role("button", name="Priority").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("textbox").fill("-7")
