@@ -169,33 +169,18 @@ static _Noreturn void run_middle(const nsml_join_request *request, int pipe, pid
 
 nsml_join_result nsml_join(const nsml_join_request *request) {
     nsml_join_result result = {-1, -1, 0, nsml_step_none};
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0) {
-        result.error = errno;
-        result.step = nsml_step_fork;
-        return result;
-    }
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int pipe;
     pid_t parent = getpid();
-    pid_t middle = fork();
-    if (middle == 0) run_middle(request, ends[1], parent);
-    int error = errno;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    close(ends[1]);
+    pid_t middle = fork_reporting(&pipe);
+    if (middle == 0) run_middle(request, pipe, parent);
     if (middle < 0) {
-        close(ends[0]);
-        result.error = error;
+        result.error = errno;
         result.step = nsml_step_fork;
         return result;
     }
     // The one in the middle tells which process it is; then either the pipe closes, because the program runs, or it says what went wrong.
     nsml_report told;
-    while (1) {
-        ssize_t count = read(ends[0], &told, sizeof told);
-        if (count < 0 && errno == EINTR) continue;
-        if (count != (ssize_t)sizeof told) break;
+    while (read_report(pipe, &told)) {
         if (told.error == 0) {
             result.program = told.pid;
         } else {
@@ -203,7 +188,7 @@ nsml_join_result nsml_join(const nsml_join_request *request) {
             result.step = (nsml_spawn_step)told.step;
         }
     }
-    close(ends[0]);
+    close(pipe);
     if (result.error != 0 || result.program < 0) {
         while (waitpid(middle, NULL, 0) < 0 && errno == EINTR) {
         }

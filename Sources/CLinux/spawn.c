@@ -114,34 +114,19 @@ static _Noreturn void run_child(const nsml_spawn_request *request, int pipe, pid
 
 nsml_spawn_result nsml_spawn(const nsml_spawn_request *request) {
     nsml_spawn_result result = {-1, 0, nsml_step_none};
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0) {
+    int pipe;
+    pid_t parent = getpid();
+    pid_t child = fork_reporting(&pipe);
+    if (child == 0) run_child(request, pipe, parent);
+    if (child < 0) {
         result.error = errno;
         result.step = nsml_step_fork;
         return result;
     }
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    pid_t parent = getpid();
-    pid_t child = fork();
-    if (child == 0) run_child(request, ends[1], parent);
-    int error = errno;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    close(ends[1]);
-    if (child < 0) {
-        close(ends[0]);
-        result.error = error;
-        result.step = nsml_step_fork;
-        return result;
-    }
     nsml_report told;
-    ssize_t count;
-    do {
-        count = read(ends[0], &told, sizeof told);
-    } while (count < 0 && errno == EINTR);
-    close(ends[0]);
-    if (count == (ssize_t)sizeof told) {
+    int failed = read_report(pipe, &told);
+    close(pipe);
+    if (failed) {
         waitpid(child, NULL, 0);
         result.error = told.error;
         result.step = (nsml_spawn_step)told.step;
@@ -152,42 +137,29 @@ nsml_spawn_result nsml_spawn(const nsml_spawn_request *request) {
 }
 
 int nsml_spawn_detached(const char *path, char *const arguments[], char *const environment[], const char *log) {
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0) return errno;
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    pid_t middle = fork();
+    int pipe;
+    pid_t middle = fork_reporting(&pipe);
     if (middle == 0) {
         setsid();
         pid_t last = fork();
-        if (last < 0) give_up(ends[1], nsml_step_fork);
+        if (last < 0) give_up(pipe, nsml_step_fork);
         if (last > 0) _exit(0);
         reset_signals();
         int input = open("/dev/null", O_RDONLY | O_CLOEXEC);
         int output = open(log, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
-        if (input < 0 || output < 0) give_up(ends[1], nsml_step_descriptors);
+        if (input < 0 || output < 0) give_up(pipe, nsml_step_descriptors);
         close_all_on_exec();
-        if (dup2(input, 0) < 0 || dup2(output, 1) < 0 || dup2(output, 2) < 0) give_up(ends[1], nsml_step_descriptors);
-        if (chdir("/") != 0) give_up(ends[1], nsml_step_directory);
+        if (dup2(input, 0) < 0 || dup2(output, 1) < 0 || dup2(output, 2) < 0) give_up(pipe, nsml_step_descriptors);
+        if (chdir("/") != 0) give_up(pipe, nsml_step_directory);
         execve(path, arguments, environment);
-        give_up(ends[1], nsml_step_exec);
+        give_up(pipe, nsml_step_exec);
     }
-    int error = errno;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    close(ends[1]);
-    if (middle < 0) {
-        close(ends[0]);
-        return error;
-    }
+    if (middle < 0) return errno;
     nsml_report told;
-    ssize_t count;
-    do {
-        count = read(ends[0], &told, sizeof told);
-    } while (count < 0 && errno == EINTR);
-    close(ends[0]);
+    int failed = read_report(pipe, &told);
+    close(pipe);
     // The one in the middle has nothing to say; ECHILD means that somebody else in this process has collected it.
     while (waitpid(middle, NULL, 0) < 0 && errno == EINTR) {
     }
-    return count == (ssize_t)sizeof told ? told.error : 0;
+    return failed ? told.error : 0;
 }

@@ -77,6 +77,21 @@ package final class Feed: Sendable {
         }
     }
 
+    /// What `look` finds, as soon as it finds something; nil when the time is over or the feed is closed. It looks again whenever the key
+    /// has changed.
+    package func first<Found>(for key: Int64, seconds: Double, _ look: () throws -> Found?) async throws -> Found? {
+        let clock = ContinuousClock()
+        let deadline = clock.now + .seconds(seconds)
+        while true {
+            let ticket = ticket(for: key)
+            if let found = try look() { return found }
+            let left = clock.now.duration(to: deadline) / .seconds(1)
+            guard left > 0, !isClosed else { return nil }
+            await wait(for: key, after: ticket, seconds: left)
+            try Task.checkCancellation()
+        }
+    }
+
     private func park(_ key: Int64, _ ticket: Ticket) async {
         let id = state.withLock { state in
             state.nextWaiter += 1

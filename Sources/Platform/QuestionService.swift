@@ -123,17 +123,11 @@ package struct QuestionService: Sendable {
     }
 
     private func record(_ number: Int64, of session: Int64, waitSeconds: Double) async throws -> QuestionRecord {
-        let clock = ContinuousClock()
-        let deadline = clock.now + .seconds(waitSeconds)
-        while true {
-            let ticket = feed.ticket(for: session)
+        let answered = try await feed.first(for: session, seconds: waitSeconds) { () throws -> QuestionRecord? in
             let (kind, found) = try board.question(number, of: session)
-            if let found { return QuestionRecord(number: number, kind: kind, answer: try Self.answer(found)) }
-            let left = clock.now.duration(to: deadline) / .seconds(1)
-            guard left > 0, !feed.isClosed else { return QuestionRecord(number: number, kind: kind) }
-            await feed.wait(for: session, after: ticket, seconds: left)
-            try Task.checkCancellation()
+            return try found.map { QuestionRecord(number: number, kind: kind, answer: try Self.answer($0)) }
         }
+        return try answered ?? QuestionRecord(number: number, kind: board.question(number, of: session).0)
     }
 
     private static func answer(_ found: InferenceAnswer) throws -> QuestionAnswer {

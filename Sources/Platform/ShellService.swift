@@ -93,7 +93,7 @@ package struct ShellService: Sendable {
         of number: Int64, from offsets: ShellOffsets, waitSeconds: Double, beside name: SessionName, by identity: Identity
     ) async throws -> ShellOutput {
         let session = try await session(name, identity)
-        let piece = try await waiting(for: Self.outputKey(number), seconds: waitSeconds) {
+        let piece = try await feed.first(for: Self.outputKey(number), seconds: waitSeconds) {
             board.shells.noticeLost(now: .now)
             return try board.shells.read(number, from: offsets, of: session, by: identity.user, now: .now)
         }
@@ -120,7 +120,7 @@ package struct ShellService: Sendable {
         of number: Int64, from offset: Int64, known: (rows: Int?, columns: Int?), waitSeconds: Double, beside name: SessionName
     ) async throws -> ShellInput {
         let session = try await session(name)
-        let piece = try await waiting(for: Self.inputKey(number), seconds: waitSeconds) {
+        let piece = try await feed.first(for: Self.inputKey(number), seconds: waitSeconds) {
             try board.shells.input(number, from: offset, known: known, of: session, now: .now)
         }
         return piece ?? ShellInput(offset: offset, rows: known.rows, columns: known.columns)
@@ -134,7 +134,7 @@ package struct ShellService: Sendable {
                 "the output", bytes: Int64(output.output.count + output.errors.count), limit: Int64(ShellOutput.maximumBytes))
         }
         let session = try await session(name)
-        let taken = try await waiting(for: Self.roomKey(number), seconds: waitSeconds) {
+        let taken = try await feed.first(for: Self.roomKey(number), seconds: waitSeconds) {
             let taken = try board.shells.print(output, of: number, of: session, now: .now)
             feed.told(Self.outputKey(number))
             return taken
@@ -146,22 +146,6 @@ package struct ShellService: Sendable {
         try await store.read { transaction in
             guard let session = try transaction.session(name) else { throw Failure.noSession(name) }
             return session.id
-        }
-    }
-
-    // MARK: Waiting
-
-    /// What `look` finds, as soon as it finds something; nil when the time is over.
-    private func waiting<Found>(for key: Int64, seconds: Double, _ look: () throws -> Found?) async throws -> Found? {
-        let clock = ContinuousClock()
-        let deadline = clock.now + .seconds(seconds)
-        while true {
-            let ticket = feed.ticket(for: key)
-            if let found = try look() { return found }
-            let left = clock.now.duration(to: deadline) / .seconds(1)
-            guard left > 0, !feed.isClosed else { return nil }
-            await feed.wait(for: key, after: ticket, seconds: left)
-            try Task.checkCancellation()
         }
     }
 
