@@ -22,6 +22,8 @@ int nsml_sqlite_harden(void *connection) {
     return SQLITE_OK;
 }
 
+int nsml_sqlite_system_error(void *connection) { return sqlite3_system_errno(connection); }
+
 static _Thread_local int64_t deadline;
 
 static int64_t now(void) {

@@ -163,6 +163,8 @@ package struct Housekeeping: Service {
     private func sweep() async {
         while !Task.isCancelled {
             do {
+                // What a damaged database does not name may be needed all the same.
+                if let fault = store.fault { throw fault }
                 for shell in board.sweep() { ShellService.feedKeys(of: shell).forEach(feed.removed) }
                 try await sweepSessions()
                 try await store.write { try $0.sweepEnvironmentRecords() }

@@ -32,7 +32,7 @@ package struct NodeService: Sendable {
             version: Version.current, startedAt: startedAt, processId: Int(ProcessInfo.processInfo.processIdentifier),
             node: configuration.node,
             sessionsQueued: counts.queued, sessionsActive: counts.active, freeDiskBytes: directory.freeBytes(),
-            notes: configuration.notes + damage)
+            notes: [store.fault?.description].compactMap(\.self) + configuration.notes + damage)
     }
 
     /// Every GPU, what it does, and whose it is; a session that the caller may not see is not named.

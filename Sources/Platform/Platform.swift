@@ -2,6 +2,7 @@ package import API
 package import Content
 import Foundation
 package import Logging
+package import ServiceLifecycle
 package import Store
 
 /// What the platform does, as calls: one service for each noun, put together.
@@ -104,8 +105,17 @@ package final class Platform: Sendable {
         )
     }
 
+    /// Whether changes are taken; else `status` says why not.
+    package var isWritable: Bool { store.fault == nil }
+
+    /// What runs beside the answering of requests; nothing while nothing may be written.
+    package var chores: [any Service] { isWritable ? [housekeeping, scrub] : [] }
+
     /// Takes up what the server before left: sessions that run are adopted, those that wait are queued.
+    ///
+    /// A platform whose database is damaged is read-only: nothing is started or ended. Sessions go on by themselves.
     package func begin() async throws {
+        if let fault = store.fault { return logger.critical("\(fault)") }
         reserve.fill()
         try await datasets.begin()
         do {

@@ -74,7 +74,11 @@ package final class UserService: Sendable {
             if cache.known.count >= Self.cacheLimit { cache.known.removeAll() }
             cache.known[hash] = Cached(identity: identity, until: now + .seconds(Self.cacheSeconds))
         }
-        try await store.write { try $0.touchToken(hash, at: Date()) }
+        do {
+            try await store.write { try $0.touchToken(hash, at: Date()) }
+        } catch let failure as Failure where [.unavailable, .storageFull].contains(failure.code) {
+            // When it was last used is of no matter while nothing can be written: who may read still reads.
+        }
         return identity
     }
 

@@ -9,7 +9,8 @@ import Logging
 ///
 /// The file is made with mode 0600. It runs in WAL mode with `synchronous = FULL`, foreign keys checked, and without what SQLite offers
 /// to programs that trust their input. A file that a newer program wrote is refused; before an older one is migrated, a copy of it is
-/// put beside it, `NAME.before-N`, where N is the number of the first step that it lacks.
+/// put beside it, `NAME.before-N`, where N is the number of the first step that it lacks. A file whose structure is damaged can be
+/// opened for reading what is left of it, unless it would have to be migrated.
 enum DatabaseFile {
     /// Readers at a time; a page load asks several things at once, and each reader holds a cache.
     static let maximumReaders = 8
@@ -18,11 +19,12 @@ enum DatabaseFile {
     /// Files above this size are not read whole at every start.
     static let quickCheckBytes = 64 << 20
 
+    /// - Returns: the open file, and what is damaged of it: then it must not be written.
     /// - Parameters:
     ///   - attached: a second file, which reading connections see as `series`.
     ///   - pageBytes: the page size of a file that does not exist yet.
     static func open(_ url: URL, migrations: [Migration], attached: URL? = nil, pageBytes: Int = 4096, logger: Logger) throws
-        -> DatabasePool
+        -> (pool: DatabasePool, damage: String?)
     {
         let path = url.path(percentEncoded: false)
         try create(path)
@@ -34,9 +36,10 @@ enum DatabaseFile {
         } catch let error as DatabaseError {
             throw unreadable(url, error)
         }
-        try migrate(pool, at: url, migrations: migrations, logger: logger)
-        try quickCheck(pool, at: url)
-        return pool
+        let damage = try quickCheck(pool, at: url)
+        if let damage { logger.critical("a database is damaged", metadata: ["file": "\(url.lastPathComponent)", "finding": "\(damage)"]) }
+        try migrate(pool, at: url, migrations: migrations, damage: damage, logger: logger)
+        return (pool, damage)
     }
 
     private static func configuration(attached: URL?, pageBytes: Int) -> Configuration {
@@ -78,7 +81,7 @@ enum DatabaseFile {
         try pool.close()
     }
 
-    static func migrate(_ pool: DatabasePool, at url: URL, migrations: [Migration], logger: Logger) throws {
+    static func migrate(_ pool: DatabasePool, at url: URL, migrations: [Migration], damage: String? = nil, logger: Logger) throws {
         let migrator = Migration.migrator(migrations)
         // On the writer: a reader would find the other file's list of steps where this one has none yet.
         let (isNewer, applied) = try pool.writeWithoutTransaction { database in
@@ -90,6 +93,7 @@ enum DatabaseFile {
                 hint: "start that version, or restore a copy of the file from before the upgrade")
         }
         guard let next = migrations.firstIndex(where: { !applied.contains($0.name) }) else { return }
+        if let damage { throw unreadable(url, damage) }
         if !applied.isEmpty {
             let copy = try copy(pool, of: url, before: next + 1)
             logger.info("migrating the database", metadata: ["file": "\(url.lastPathComponent)", "copy": "\(copy.lastPathComponent)"])
@@ -124,21 +128,31 @@ enum DatabaseFile {
         }
     }
 
-    private static func quickCheck(_ pool: DatabasePool, at url: URL) throws {
+    /// What is wrong with the structure of a file that is not too large to be looked at in a moment.
+    private static func quickCheck(_ pool: DatabasePool, at url: URL) throws -> String? {
         let pages = try pool.read { database in try Int.fetchOne(database, sql: "PRAGMA page_count") ?? 0 }
         let pageBytes = try pool.read { database in try Int.fetchOne(database, sql: "PRAGMA page_size") ?? 0 }
-        guard pages * pageBytes <= quickCheckBytes else { return }
+        guard pages * pageBytes <= quickCheckBytes else { return nil }
         do {
             let finding = try pool.writeWithoutTransaction { database in try String.fetchOne(database, sql: "PRAGMA quick_check(1)") }
-            guard finding == "ok" else { throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: finding) }
-        } catch let error as DatabaseError {
-            throw unreadable(url, error)
+            return finding == "ok" ? nil : finding.map(firstLine)
+        } catch let error as DatabaseError where StoreFault(error) != nil {
+            return error.message ?? error.resultCode.description
         }
     }
 
+    /// SQLite's findings may be lists of several lines.
+    private static func firstLine(_ text: String) -> String {
+        text.split(whereSeparator: \.isNewline).last.map(String.init) ?? text
+    }
+
     private static func unreadable(_ url: URL, _ error: DatabaseError) -> Failure {
+        unreadable(url, error.message ?? error.resultCode.description)
+    }
+
+    private static func unreadable(_ url: URL, _ finding: String) -> Failure {
         Failure(
-            .corruptContent, "the database '\(url.lastPathComponent)' cannot be used: \(error.message ?? error.resultCode.description)",
+            .corruptContent, "the database '\(url.lastPathComponent)' cannot be used: \(finding)",
             hint: "restore it from a backup; nothing was changed")
     }
 }

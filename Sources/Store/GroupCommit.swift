@@ -8,7 +8,7 @@ import Synchronization
 ///
 /// Cancelling the caller changes nothing: a write that was accepted is done. When the queue is full, a write is refused at once with
 /// `too_many_requests`. After an error of the disk nothing more is written (a second fsync may succeed without having saved what the
-/// first one lost); the database stays readable.
+/// first one lost), nor to a file that was found damaged; the database stays readable.
 final class GroupCommit: Sendable {
     /// More writes may not wait; the callers hold their memory.
     static let maximumWaiting = 4_096
@@ -32,21 +32,33 @@ final class GroupCommit: Sendable {
         var isDraining = false
         /// Set on closing: nothing new is taken.
         var refusal: Failure?
-        /// Set by an error of the disk: nothing is written any more, what waits included.
-        var broken: Failure?
+        /// Nothing is written any more, what waits included.
+        var fault: StoreFault?
     }
 
     private let pool: DatabasePool
     private let logger: Logger
     /// Called on the writer when a transaction was lost as a whole, so that what is held in memory can be dropped.
     private let transactionLost: @Sendable () -> Void
+    /// Called on the writer when the disk has failed.
+    private let diskFailed: @Sendable () -> Void
     private let state = Mutex(State())
 
-    init(_ pool: DatabasePool, logger: Logger, transactionLost: @escaping @Sendable () -> Void = {}) {
+    init(
+        _ pool: DatabasePool, logger: Logger, diskFailed: @escaping @Sendable () -> Void,
+        transactionLost: @escaping @Sendable () -> Void = {}
+    ) {
         self.pool = pool
         self.logger = logger
+        self.diskFailed = diskFailed
         self.transactionLost = transactionLost
     }
+
+    /// Why nothing is written any more, if that is so.
+    var fault: StoreFault? { state.withLock { $0.fault } }
+
+    /// From now on nothing is written. The first reason stays.
+    func stop(because fault: StoreFault) { state.withLock { $0.fault = $0.fault ?? fault } }
 
     func submit<T: Sendable>(weight: Int = 1, _ body: @escaping @Sendable (Database) throws -> T) async throws -> T {
         try await withCheckedThrowingContinuation { continuation in
@@ -69,7 +81,7 @@ final class GroupCommit: Sendable {
 
     private func enqueue(_ job: Job) {
         let (refusal, starts) = state.withLock { state -> (Failure?, Bool) in
-            if let refusal = state.broken ?? state.refusal { return (refusal, false) }
+            if let refusal = state.fault?.failure ?? state.refusal { return (refusal, false) }
             guard state.waiting.count - state.taken < Self.maximumWaiting, state.weight + job.weight <= Self.maximumWeight else {
                 return (Failure(.tooManyRequests, "the server has more to write than its disk can take", hint: "try again later"), false)
             }
@@ -113,7 +125,7 @@ final class GroupCommit: Sendable {
         var finished: [(job: Job, answer: @Sendable () -> Void)] = []
         var remaining = batch[...]
         do {
-            if let broken = state.withLock({ $0.broken }) { throw broken }
+            if let fault { throw fault.failure }
             try database.beginTransaction(.immediate)
             while let job = remaining.first {
                 do {
@@ -123,13 +135,15 @@ final class GroupCommit: Sendable {
                     }
                 } catch {
                     // On a full disk SQLite may give the whole transaction up; then no write of this batch has happened.
-                    guard database.isInsideTransaction, !Self.isDiskError(error) else { throw error }
+                    let error = StoreFault.naming(error, on: database)
+                    guard database.isInsideTransaction, StoreFault(error) == nil else { throw error }
                     job.fail(error)
                 }
                 remaining.removeFirst()
             }
             try database.commit()
         } catch {
+            let error = StoreFault.naming(error, on: database)
             lose(database, error)
             for (job, _) in finished { job.fail(error) }
             for job in remaining { job.fail(error) }
@@ -146,16 +160,9 @@ final class GroupCommit: Sendable {
         } catch {
             logger.error("a transaction could not be rolled back", metadata: ["error": "\(error)"])
         }
-        guard Self.isDiskError(error) else { return }
-        logger.error("the database cannot be written any more", metadata: ["error": "\(error)"])
-        state.withLock {
-            $0.broken = Failure(
-                .unavailable, "the server can no longer write its database",
-                hint: "its disk reported an error; check the disk, then restart the server")
-        }
-    }
-
-    private static func isDiskError(_ error: any Error) -> Bool {
-        (error as? DatabaseError)?.resultCode == .SQLITE_IOERR
+        guard let fault = StoreFault(error) else { return }
+        logger.critical("the database is not written any more", metadata: ["error": "\(error)"])
+        stop(because: fault)
+        if fault == .disk { diskFailed() }
     }
 }

@@ -50,12 +50,24 @@ package struct StoreSnapshot: Sendable {
 
     /// Runs `body` on the copy of `nsml.sqlite`.
     package func read<Value>(_ body: (Transaction) throws -> Value) throws -> Value {
+        try read(Self.names[0]) { try body(Transaction(database: $0)) }
+    }
+
+    /// Throws when the structure of a copy is damaged, as the original's is then.
+    package func check() throws {
+        for name in Self.names {
+            let finding = try read(name) { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") }
+            guard finding != "ok" else { continue }
+            throw Failure(.corruptContent, "'\(name)' is damaged", hint: "'nsml check' says more")
+        }
+    }
+
+    private func read<Value>(_ name: String, _ body: (Database) throws -> Value) throws -> Value {
         var reading = Configuration()
         reading.readonly = true
         do {
-            let path = directory.appending(path: Self.names[0]).path(percentEncoded: false)
-            let queue = try DatabaseQueue(path: path, configuration: reading)
-            let value = try queue.read { try body(Transaction(database: $0)) }
+            let queue = try DatabaseQueue(path: directory.appending(path: name).path(percentEncoded: false), configuration: reading)
+            let value = try queue.read(body)
             try queue.close()
             return value
         } catch {

@@ -92,6 +92,9 @@ struct Main {
 
 /// The exit status of a command for each way in which it can fail.
 enum ExitStatus {
+    /// Of `nsml server` alone: a fault of the disk, by the number that systems have for it (`EX_IOERR`).
+    static let diskFailed: Int32 = 74
+
     static func of(_ code: Failure.Code) -> Int32 {
         switch code {
         case .corruptContent, .sessionFailed, .inferenceFailed, .environmentFailed, .localError, .internal: 1

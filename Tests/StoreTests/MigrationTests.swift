@@ -12,7 +12,7 @@ import Testing
     private let second = Migration(name: "2 second", sql: "ALTER TABLE thing ADD COLUMN size INTEGER; UPDATE thing SET size = 5")
 
     private func open(_ url: URL, _ migrations: [Migration]) throws -> DatabasePool {
-        try DatabaseFile.open(url, migrations: migrations, logger: silent)
+        try DatabaseFile.open(url, migrations: migrations, logger: silent).pool
     }
 
     @Test("a file is copied before it is migrated, and the copy is what it was")

@@ -80,6 +80,13 @@ package struct PlatformBackup: Sendable {
         try makeDirectory(unfinished)
         let now = Date()
         let snapshot = try StoreSnapshot.make(of: data, in: unfinished)
+        do {
+            try snapshot.check()
+        } catch let failure as Failure where failure.code == .corruptContent {
+            throw Failure(
+                .corruptContent, "no backup was made, and none removed: the platform's database is damaged",
+                hint: "'nsml check' says more; the backups that are there are from before")
+        }
         for name in ["nsml.sqlite", "series.sqlite"] { chmod(unfinished.appending(path: name).path(percentEncoded: false), 0o600) }
         let (totals, sessions) = try snapshot.read { (try $0.contentTotals(), try $0.sessionIds().count) }
         var record = BackupRecord(

@@ -22,21 +22,30 @@ package struct PlatformCheck: Sendable {
     /// Runs to the end, and tells `progress` how far it is. Cancelling ends it between two steps.
     package func run(_ request: CheckRequest, progress: @Sendable (CheckRecord) -> Void) async throws -> CheckRecord {
         var record = CheckRecord(startedAt: Date(), readPercent: try request.validated().readPercent)
-        try await checkDatabase(&record)
+        for problem in try await store.checkDatabases() { record.note(CheckFinding(.database, "the database", problem)) }
+        try await part("the audit log", &record) { try await checkAudit(&$0) }
         progress(record)
-        try await checkContent(&record)
+        try await part("content", &record) { try await checkContent(&$0) }
         progress(record)
         // Before the names are looked at, so that what is found damaged is told with the names that need it.
         try await readContent(request.readPercent, &record, progress)
-        try await checkManifests(&record)
-        try await checkLogs(&record)
+        try await part("datasets, sessions and checkpoints", &record) { try await checkManifests(&$0) }
+        try await part("logs", &record) { try await checkLogs(&$0) }
         record.state = .finished
         record.finishedAt = Date()
         return record
     }
 
-    private func checkDatabase(_ record: inout CheckRecord) async throws {
-        for problem in try await store.checkDatabases() { record.note(CheckFinding(.database, "the database", problem)) }
+    /// What a damaged database does not give is a finding, and the rest is looked at all the same.
+    private func part(_ subject: String, _ record: inout CheckRecord, _ body: (inout CheckRecord) async throws -> Void) async throws {
+        do {
+            try await body(&record)
+        } catch let failure as Failure where failure.code == .corruptContent {
+            record.note(CheckFinding(.database, subject, "cannot be looked through: the database is damaged there"))
+        }
+    }
+
+    private func checkAudit(_ record: inout CheckRecord) async throws {
         let audit = try await store.checkAudit()
         if let problem = audit.problem { record.note(CheckFinding(.audit, "the audit log", problem.message)) }
         record.auditEntries = audit.last?.number ?? 0

@@ -13,14 +13,15 @@ package final class SeriesStore: Sendable {
     static let maximumPoints = 100_000
 
     private let pool: DatabasePool
-    private let commits: GroupCommit
+    let commits: GroupCommit
     private let cache: TailCache
 
-    init(url: URL, logger: Logger) throws {
+    init(url: URL, logger: Logger, diskFailed: @escaping @Sendable () -> Void = {}) throws {
         // Blocks have 4 to 8 kB: pages of this size hold them with few overflow pages.
-        let pool = try DatabaseFile.open(url, migrations: Migration.series, pageBytes: 8192, logger: logger)
+        let (pool, damage) = try DatabaseFile.open(url, migrations: Migration.series, pageBytes: 8192, logger: logger)
         let cache = TailCache()
-        commits = GroupCommit(pool, logger: logger) { cache.removeAll() }
+        commits = GroupCommit(pool, logger: logger, diskFailed: diskFailed) { cache.removeAll() }
+        if let damage { commits.stop(because: .damage(damage)) }
         self.pool = pool
         self.cache = cache
     }
@@ -138,7 +139,7 @@ package final class SeriesStore: Sendable {
     }
 
     func check() async throws -> [String] {
-        try await pool.read { database in try String.fetchAll(database, sql: "PRAGMA integrity_check").filter { $0 != "ok" } }
+        try await pool.read(Store.integrityFindings)
     }
 
     private func read<T: Sendable>(_ body: @Sendable @escaping (Transaction) throws -> T) async throws -> T {

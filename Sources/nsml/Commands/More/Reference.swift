@@ -57,6 +57,7 @@ struct ReferenceCommand: AsyncParsableCommand {
         | 6 | the server cannot be reached |
         | 7 | too large, too many, no room |
         | 8 | a wait took too long |
+        | 74 | of `nsml server`: its disk reported an error |
         | 130 | interrupted by Ctrl-C |
 
         `nsml wait`, `nsml run --wait` and `nsml run --follow` end with the exit status of the session's process.

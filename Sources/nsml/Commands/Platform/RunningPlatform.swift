@@ -20,6 +20,9 @@ final class RunningPlatform: Sendable {
     /// With TLS: where supervisors and this machine's administrator reach the server.
     let socketPath: String?
 
+    /// Ends when the disk has failed.
+    let diskFailure: AsyncStream<Never>
+
     private let directory: DataDirectory
     private let lock: Int32
 
@@ -56,8 +59,11 @@ final class RunningPlatform: Sendable {
         configuration.reservedDiskBytes = try settings.diskReserve.bytes(at: directory.root.path(percentEncoded: false))
         configuration.inferIdleSeconds = settings.inferIdleSeconds
         for note in configuration.notes { logger.notice("\(note)") }
+        let (stream, continuation) = AsyncStream.makeStream(of: Never.self)
+        diskFailure = stream
         platform = Platform(
-            configuration: configuration, store: try Store(directory: directory.root, logger: logger),
+            configuration: configuration,
+            store: try Store(directory: directory.root, logger: logger) { continuation.finish() },
             content: try ContentStore(directory: directory.content), directory: directory, executor: LocalExecutor(),
             deviceUsage: { monitor.usage() }, logger: logger)
         try await makeFirstAdministrator(named: settings.administratorName, logger: logger)
@@ -86,7 +92,9 @@ final class RunningPlatform: Sendable {
     /// The first start makes an administrator, whose token lies in a file of its owner's alone until `nsml up` or the
     /// operator has taken it.
     private func makeFirstAdministrator(named name: String, logger: Logger) async throws {
-        guard let secret = try await platform.users.makeFirstAdministrator(named: UserName(parsing: name)) else { return }
+        guard platform.isWritable, let secret = try await platform.users.makeFirstAdministrator(named: UserName(parsing: name)) else {
+            return
+        }
         let file = directory.root.appending(path: "first-token")
         try DurableFile.write("\(secret)\n".utf8, to: file.path)
         logger.notice(

@@ -18,7 +18,8 @@ struct ServerCommand: AsyncParsableCommand {
               CUDA_VISIBLE_DEVICES=0,1 nsml server    # only these GPUs
               nsml server --listen 0.0.0.0:7777 --tls-certificate cert.pem --tls-key key.pem
 
-            It runs until SIGTERM or SIGINT. Sessions are not its children: they go on while it is down, and are taken up \
+            It runs until SIGTERM or SIGINT, or until its disk reports an error: then it ends with status 74, so that systemd starts \
+            it again, and it goes on with what is on disk. Sessions are not its children: they go on while it is down, and are taken up \
             again when it is back. 'nsml up' runs it in the background.
             """)
 
@@ -46,7 +47,7 @@ struct ServerCommand: AsyncParsableCommand {
                 pageDirectory: settings.web, certificate: running.certificate),
             logger: logger, onListening: announce)
         try await running.platform.begin()
-        var services: [any Service] = [running.platform.housekeeping, running.platform.scrub]
+        var services = running.platform.chores
         if let certificate = running.certificate, let socketPath = running.socketPath {
             logger.notice("speaking TLS", metadata: ["certificate": "\(certificate.fingerprint)"])
             services.append(
@@ -54,12 +55,19 @@ struct ServerCommand: AsyncParsableCommand {
             services.append(CertificateReload(certificate: certificate, onChange: announce))
         }
         services += [application, WakingService(platform: running.platform)]
+        let watch = ServiceGroupConfiguration.ServiceConfiguration(
+            service: DiskWatch(failure: running.diskFailure), failureTerminationBehavior: .gracefullyShutdownGroup)
         var configuration = ServiceGroupConfiguration(
-            services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+            services: services.map { .init(service: $0) } + [watch], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         // What still talks to us after this is cut off: nothing that was acknowledged depends on it.
         configuration.maximumGracefulShutdownDuration = .seconds(5)
         let group = ServiceGroup(configuration: configuration)
-        try await group.run()
+        do {
+            try await group.run()
+        } catch is DiskWatch.Failed {
+            logger.critical("the disk has reported an error; start the server again once it is well: nothing that was confirmed is lost")
+            throw ExitCode(ExitStatus.diskFailed)
+        }
         try running.finish()
     }
 }
