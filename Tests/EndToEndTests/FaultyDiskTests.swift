@@ -44,6 +44,67 @@ import Testing
         }
     }
 
+    @Test(
+        "a full disk: training goes on, reading and removing work, and what it said arrives once there is room",
+        .enabled(if: geteuid() == 0))
+    func full() async throws {
+        try await withTemporaryDirectory { fixture in
+            let disk = fixture.appending(path: "disk")
+            try FileManager.default.createDirectory(at: disk, withIntermediateDirectories: true)
+            try #require(ChildProcess(["/usr/bin/env", "mount", "-t", "tmpfs", "-o", "size=200m", "none", disk.path]).waitUntilExit() == 0)
+            defer { _ = try? ChildProcess(["/usr/bin/env", "umount", "-l", disk.path]).waitUntilExit() }
+            try await withPlatform(["--disk-reserve", "5MB"], data: disk.appending(path: "data")) { platform in
+                let early = try await platform.session(Code.hello)
+                try await platform.nsml("wait", early, "--timeout", "60")
+                let session = try await platform.session(
+                    """
+                    import time
+                    import nsml
+                    nsml.bind(save=lambda directory: open(directory + "/w", "w").write("1" * 1000), load=lambda directory: None)
+                    done, step = False, 0
+                    while not done:
+                        nsml.report(step=step, loss=step, scope=globals())
+                        print("line", step, flush=True)
+                        step += 1
+                        if step == 20:
+                            nsml.save("twenty")
+                        time.sleep(0.02)
+                    """)
+                try await eventually("output") { try await platform.nsml("logs", session).output.contains("line 3\n") }
+                let filler = disk.appending(path: "filler")
+                try fill(filler)
+                let memo = String(repeating: "m", count: 9_000)
+                var refused = try await platform.program.run(["memo", early, memo])
+                var attempts = 1
+                while refused.status == 0, attempts < 400 {
+                    attempts += 1
+                    refused = try await platform.program.run(["memo", early, "\(attempts)\(memo)"])
+                }
+                #expect(refused.status == 7 && refused.errors.contains("disk is full"))
+                #expect(try await platform.nsml("ps", "-q").lines == [session])
+                try await platform.nsml("rm", "--yes", early)
+                #expect(try await platform.nsml("ps", "-a", "-q").lines == [session])
+
+                try FileManager.default.removeItem(at: filler)
+                try await eventually("the session hears us") { try await platform.program.run(["set", session, "done=True"]).status == 0 }
+                try await platform.nsml("wait", session, "--timeout", "60")
+                let lines = try await platform.nsml("logs", session).lines.filter { $0.hasPrefix("line") }
+                #expect(lines.count > 5 && lines == (0..<lines.count).map { "line \($0)" })
+                #expect(try await platform.nsml("check", "--read-data").lines.last == "Everything is whole.")
+            }
+        }
+    }
+
+    /// Takes all the room that a disk has.
+    private func fill(_ file: URL) throws {
+        try Data().write(to: file)
+        let handle = try FileHandle(forWritingTo: file)
+        defer { try? handle.close() }
+        for size in [1 << 20, 4096] {
+            while (try? handle.write(contentsOf: Data(repeating: 0, count: size))) != nil {}
+        }
+    }
+
     @Test("a damaged database is read and not written, and the platform says so")
     func damaged() async throws {
         try await withPlatform { platform in

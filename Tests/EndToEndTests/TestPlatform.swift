@@ -8,8 +8,8 @@ struct TestPlatform: Sendable {
     let directory: URL
     let url: String
     let program: Program
-
-    var data: String { directory.appending(path: "data").path }
+    /// Where the platform keeps everything.
+    let data: String
 
     /// Runs the program as the administrator. Expects the exit status `status`, and shows what was said if it is another.
     @discardableResult
@@ -44,18 +44,20 @@ struct TestPlatform: Sendable {
 }
 
 /// Starts a platform, and ends it and all that runs on it afterwards.
+///
+/// - Parameter data: where it keeps everything, if not in a directory of its own.
 func withPlatform(
-    _ options: [String] = [], variables: [String: String] = [:], _ body: (TestPlatform) async throws -> Void
+    _ options: [String] = [], data: URL? = nil, variables: [String: String] = [:], _ body: (TestPlatform) async throws -> Void
 ) async throws {
     try await withTemporaryDirectory { directory in
         let program = Program(home: directory, variables: variables)
-        let data = directory.appending(path: "data").path
+        let data = (data ?? directory.appending(path: "data")).path
         let up = try await program.run(["up", "--data", data, "--listen", "127.0.0.1:0", "--json"] + options)
         try #require(up.status == 0, "\(up.errors)")
         struct Server: Decodable {
             var url: String
         }
-        let platform = TestPlatform(directory: directory, url: try up.decoded(as: Server.self).url, program: program)
+        let platform = TestPlatform(directory: directory, url: try up.decoded(as: Server.self).url, program: program, data: data)
         var failure: (any Error)?
         do { try await body(platform) } catch { failure = error }
         // The platform may be down or half gone, and the test's own outcome is what counts.
