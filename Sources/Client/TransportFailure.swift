@@ -57,7 +57,11 @@ enum TransportFailure {
     }
 
     static func lost(_ url: String) -> Failure {
-        Failure(.serverUnreachable, "the connection to \(url) was lost", hint: "try again")
+        // A server with TLS ends a connection without it at the first word.
+        let isPlain = url.hasPrefix("http://")
+        return Failure(
+            .serverUnreachable, "the connection to \(url) was lost",
+            hint: isPlain ? "try again; where the server speaks TLS its address begins with https://" : "try again")
     }
 
     static func invalid(_ url: String) -> Failure {

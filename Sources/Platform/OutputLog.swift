@@ -5,8 +5,9 @@ import Glibc
 /// What a session printed, as the server keeps it.
 ///
 ///     logs/ID.log      the bytes as they came
-///     logs/ID.times    16 bytes each: offset in ID.log and milliseconds since 1970, both little endian, growing; a
-///                      mark says that what lies from its offset on arrived at its time or later
+///     logs/ID.times    16 bytes each: offset in ID.log, growing, and milliseconds since 1970, both little endian; a
+///                      mark says that what lies from its offset on arrived at its time or later. The time goes
+///                      back where the machine's clock was set back
 ///
 /// A piece is written at its own offset and synced before the database says that it is there, so a repeat after a
 /// crash writes the same bytes to the same place.
@@ -111,7 +112,7 @@ package struct OutputLog: Sendable {
             if size > 0 {
                 _ = last.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, Self.markBytes, Int(size) - Self.markBytes) }
             }
-            guard offset > last[0], milliseconds - last[1] >= Self.markIntervalMilliseconds else { return }
+            guard offset > last[0], abs(milliseconds - last[1]) >= Self.markIntervalMilliseconds else { return }
             var bytes: [UInt8] = []
             withUnsafeBytes(of: offset.littleEndian) { bytes.append(contentsOf: $0) }
             withUnsafeBytes(of: milliseconds.littleEndian) { bytes.append(contentsOf: $0) }
