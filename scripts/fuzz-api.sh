@@ -40,5 +40,5 @@ echo 'print("hello")' >"$home/files/main.py"
 
 # What may be is refused for more reasons than a schema can say: a name that is taken, a session that is not there.
 cd "$home"
-"$environment/bin/schemathesis" run "$OLDPWD/docs/api/openapi.yaml" --url "$url" -H "Authorization: Bearer $token" \
+"$environment/bin/schemathesis" --config-file "$OLDPWD/scripts/schemathesis.toml" run "$OLDPWD/docs/api/openapi.yaml" --url "$url" -H "Authorization: Bearer $token" \
     --request-timeout 45 --continue-on-failure "$@"

@@ -30,7 +30,11 @@ extension SessionQuery {
                 let expected = SessionState.allCases.map(\.rawValue).joined(separator: ", ")
                 states.append(try Self.parse(name, value, SessionState(rawValue: value), expected: "one of \(expected)"))
             case "where": filter = try SessionWhere(parsing: value)
-            case "metric": metric = value
+            case "metric":
+                guard value.unicodeScalars.count <= 200 else {
+                    throw Failure.invalidValue("metric", String(value.prefix(80)), expected: "at most 200 characters")
+                }
+                metric = value
             case "order": order = try Self.parse(name, value, MetricOrder(rawValue: value), expected: "ascending or descending")
             case "limit":
                 limit = try Self.parse(name, value, Int(value).flatMap { (1...1000).contains($0) ? $0 : nil }, expected: "1 to 1000")

@@ -29,7 +29,7 @@ extension RouteTable {
         }
         on(Endpoints.listDatasetFiles) { call in
             let version = try await platform.datasets.version(call.datasetVersion, for: call.identity)
-            return try .json(try platform.contents.files(of: version.manifest, limit: Int(call.integer("limit") ?? 100)))
+            return try .json(try platform.contents.files(of: version.manifest, limit: call.listLimit(unless: 100)))
         }
         on(Endpoints.datasetManifest) { call in
             let version = try await platform.datasets.version(call.datasetVersion, for: call.identity)
@@ -79,9 +79,9 @@ extension Call {
         }
     }
 
-    /// How many rows a board shows: all unless told.
-    fileprivate func listLimit() throws -> Int {
-        let limit = try integer("limit") ?? 0
+    /// How many rows or files are shown; 0 for all.
+    fileprivate func listLimit(unless usual: Int64 = 0) throws -> Int {
+        let limit = try integer("limit") ?? usual
         guard (0...1_000_000).contains(limit) else { throw Failure.invalidValue("limit", "\(limit)", expected: "0 (all) or more") }
         return Int(limit)
     }

@@ -55,7 +55,7 @@ extension RouteTable {
         on(Endpoints.sessionEvents) { call in
             try .json(
                 try await platform.sessions.events(
-                    call.session, after: Int64(call.text("after") ?? "0") ?? 0, limit: call.pageLimit(), for: call.identity))
+                    call.session, after: call.integer("after") ?? 0, limit: call.pageLimit(), for: call.identity))
         }
         on(Endpoints.listMetrics) { call in
             try .json(Page(items: try await platform.sessions.metrics(call.session, for: call.identity)))
