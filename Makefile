@@ -28,6 +28,7 @@ test: ## build with warnings as errors and run all tests: Swift, Python, the exa
 
 faults: build ## kill server, supervisors and trainings at random, and count what is lost: minutes
 	@python3 Tests/faults/kill_everything.py
+	@python3 Tests/faults/kill_while_yielding.py
 
 lint: ## formatting, types, who imports whom, what must not be written
 	@scripts/lint.sh

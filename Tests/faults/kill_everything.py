@@ -61,13 +61,14 @@ def weights(step):
 class Platform:
     """One platform in a temporary directory, and the command line that talks to it."""
 
-    def __init__(self, binary, directory, sandbox):
+    def __init__(self, binary, directory, sandbox, gpus=0):
         self.binary = binary
         self.data = directory / "data"
         self.work = directory / "work"
         self.work.mkdir()
         (self.work / "main.py").write_text(SCRIPT)
         self.sandbox = sandbox
+        self.gpus = gpus
         self.environment = dict(
             os.environ, XDG_CONFIG_HOME=str(directory / "config"), XDG_CACHE_HOME=str(directory / "cache"), NO_COLOR="1"
         )
@@ -87,6 +88,7 @@ class Platform:
         listen = f"127.0.0.1:{self.port or free_port()}"
         self.port = int(listen.rsplit(":", 1)[1])
         arguments = ["up", "--data", str(self.data), "--listen", listen, "--sandbox", self.sandbox, "--disk-reserve", "1k", "--cpus", "16"]
+        arguments += ["--gpus", str(self.gpus)] if self.gpus else []
         for _ in range(20):
             result = self.call(*arguments, check=False)
             if result.returncode == 0:

@@ -51,18 +51,29 @@ def described() -> list[dict[str, str]]:
 
 def run(name: str, *arguments: Any, **keywords: Any) -> Any:
     """Call an action. Raises LookupError when there is none of that name, and what the function raises."""
+    return find(name)(*arguments, **keywords)
+
+
+def find(name: str) -> Function:
+    """The action of that name. Raises LookupError when there is none."""
     function = _actions.get(name)
     if function is None:
         known = ", ".join(sorted(_actions)) or "none"
         raise LookupError("there is no action '%s'; the script has: %s" % (name, known))
-    return function(*arguments, **keywords)
+    return function
 
 
-def call(name: str, words: list[str]) -> str:
-    """The Python call that stands for the words of a command line."""
-    parts = [repr(name)]
+def call(words: Any) -> str:
+    """The Python call that stands for the words of a command line, the action's name and its arguments.
+
+    Raises LookupError when there is no such action.
+    """
+    if not isinstance(words, list) or not words or not all(isinstance(word, str) for word in words):
+        raise ValueError("expected a list of texts: the action's name and its arguments")
+    find(words[0])
+    parts = [repr(words[0])]
     keywords = []
-    for word in words:
+    for word in words[1:]:
         key, equals, value = word.partition("=")
         if equals and key.isidentifier():
             keywords.append("%s=%r" % (key, _value(value)))

@@ -106,8 +106,11 @@ def _evaluate(command: str, parameters: dict[str, Any], body: bytes, asker: Aske
 def _evaluate_once(command: str, number: int, parameters: dict[str, Any], body: bytes, asker: Asker) -> Answer:
     is_now = parameters.get("now") in (True, "true", "1")
     code = body.decode("utf-8", "replace")
-    if command == "do":
-        code = _call_of(code)
+    try:
+        if command == "do":
+            code = actions.call(json.loads(code))
+    except LookupError as error:
+        return _json({"state": "failed", "error": str(error.args[0]), "output": ""})
     try:
         program = (Setting if command == "set" else Program)(code, number)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
@@ -228,13 +231,6 @@ def _syntax(error: BaseException) -> str:
     if isinstance(error, SyntaxError):
         return "".join(traceback.format_exception_only(type(error), error))
     return describe_error(error)
-
-
-def _call_of(text: str) -> str:
-    words = json.loads(text)
-    if not isinstance(words, list) or not words or not all(isinstance(word, str) for word in words):
-        raise ValueError("expected a list of texts: the action's name and its arguments")
-    return actions.call(words[0], words[1:])
 
 
 def _whole(value: Any) -> int | None:

@@ -277,7 +277,7 @@ def halve():
         self.assertIn("there is no action 'x'", self.ask(control, "do", '["x"]')["error"])
         self.ask(control, "do", '["halve"]')
         self.assertEqual(self.report(), "reported 0.25\n")
-        self.assertEqual([record["way"] for record in self.journal("change")], ["do"] * 3)
+        self.assertEqual([record["way"] for record in self.journal("change")], ["do"] * 2)
         self.assertEqual(self.finish()[::2], (0, ""))
 
 

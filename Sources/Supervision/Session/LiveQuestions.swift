@@ -9,6 +9,8 @@ final class LiveQuestions: Sendable {
     /// How long an ending is repeated for a question that the library has not begun to know.
     private static let endLimit = Duration.seconds(5)
     private static let pause = Duration.milliseconds(50)
+    /// How long a process may take to end after it has closed its connections.
+    private static let endingTime = Duration.seconds(2)
     /// How old a process is that is reached from outside when it does not listen: most have come to their imports by then.
     private static let reachAge = Duration.seconds(3)
     private static let reachSeconds = 5
@@ -62,8 +64,13 @@ final class LiveQuestions: Sendable {
             case .reached, nil: return InferenceAnswer(failure: Self.deaf)
             }
         } catch {
+            // A process that ends closes its sockets some moments before anybody knows that it has ended.
+            let isAlive = try? await ended.unlessItHappens {
+                try await Task.sleep(for: Self.endingTime)
+                return true
+            }
             return InferenceAnswer(
-                failure: ended.hasHappened ? "the session ended before it answered" : "the session did not answer: \(error)")
+                failure: isAlive == true ? "the session did not answer: \(error)" : "the session ended before it answered")
         }
     }
 
