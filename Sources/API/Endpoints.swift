@@ -179,6 +179,8 @@ package enum Endpoints {
     package static let listMetrics = Endpoint(.get, "\(one)/metrics", .user)
     /// `?name=train/loss&fromStep=&toStep=&points=1500`.
     package static let series = Endpoint(.get, "\(one)/series", .user)
+    /// What it used of its node over time, `?points=300`.
+    package static let sessionUsage = Endpoint(.get, "\(one)/usage", .user)
     /// Images, sounds, histograms and tables, in the order in which they came: `?name=&limit=&after=`.
     package static let listMedia = Endpoint(.get, "\(one)/media", .user)
     /// The bytes of one, `?number=N`.
@@ -244,7 +246,7 @@ package enum Endpoints {
         board, boardHistory, listSubmissions, getSubmission, submissionOutput,
         listSessions, addSession, getSession, changeSession, removeSession, stopSession, pauseSession, resumeSession,
         forkSession, sessionFamily, reproduceSession, sessionEnvironment, compareSessions, sessionEvents,
-        sessionOutput, liveSession, listMetrics, series, listMedia, mediaContent,
+        sessionOutput, liveSession, listMetrics, series, sessionUsage, listMedia, mediaContent,
         codeManifest, codeContent, listSessionFiles, sessionFile,
         listCheckpoints, addCheckpoint, removeCheckpoints, checkpointManifest, checkpointContent, submit, infer,
         addQuestion, getQuestion, endQuestion, listChanges, addShell, typeInShell, shellOutput, closeShell,

@@ -137,9 +137,15 @@ package struct SessionPlan: Codable, Sendable {
     }
 }
 
-/// The two byte streams that a session makes.
+/// The byte streams of a session.
 package enum SessionStream: String, Codable, Sendable, CaseIterable {
+    /// What its code reports, and what it prints.
     case journal, output
+    /// What it uses of its node, as its supervisor counts it: lines like those of the journal.
+    case usage
+
+    /// Whether it is carried by whole lines only.
+    package var isLines: Bool { self != .output }
 }
 
 /// How far the server has a stream, durably. The journal counts whole lines only.

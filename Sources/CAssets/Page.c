@@ -338,6 +338,13 @@ static const unsigned char page_47[] = {
 #else
 static const unsigned char page_47[] = {0};
 #endif
+#if __has_embed("../../web/views/usage.js")
+static const unsigned char page_48[] = {
+#embed "../../web/views/usage.js" suffix(, )
+    0};
+#else
+static const unsigned char page_48[] = {0};
+#endif
 
 static const nsml_asset files[] = {
     {"app/ansi.js", page_0, sizeof page_0 - 1},
@@ -388,6 +395,7 @@ static const nsml_asset files[] = {
     {"views/side.js", page_45, sizeof page_45 - 1},
     {"views/sign-in.js", page_46, sizeof page_46 - 1},
     {"views/terminal.js", page_47, sizeof page_47 - 1},
+    {"views/usage.js", page_48, sizeof page_48 - 1},
 };
 
 size_t nsml_page_count(void) { return sizeof files / sizeof files[0]; }

@@ -46,6 +46,8 @@ package enum LiveEvent: Sendable {
     case metrics([MetricSummary])
     /// There are new images, sounds, histograms or tables; the number of the newest.
     case media(Int64)
+    /// There are new figures of what it uses; how far they are known.
+    case usage(Int64)
     /// Some session changed.
     case changed
     /// Nothing happened: so that a connection that is gone is found out.

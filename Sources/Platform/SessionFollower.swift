@@ -17,6 +17,7 @@ package actor SessionFollower {
     private var record: Data?
     private var metrics: [String: MetricSummary] = [:]
     private var lastMedia: Int64 = 0
+    private var lastUsage: Int64 = 0
     private var waiting: (session: Int64, ticket: Feed.Ticket)?
     private var isOver = false
 
@@ -59,6 +60,11 @@ package actor SessionFollower {
         if newest != lastMedia {
             lastMedia = newest
             events.append(.media(newest))
+        }
+        let used = try await store.series.offset(session: id, stream: .usage)
+        if used != lastUsage {
+            lastUsage = used
+            events.append(.usage(used))
         }
         let printed = try await store.series.offset(session: id, stream: .output)
         if let from = offset, from < printed {

@@ -134,6 +134,16 @@ package struct SessionService: Sendable {
         return try await store.series.points(session: session.id, name: metric, fromStep: fromStep, toStep: toStep, limit: points)
     }
 
+    /// What it used of its node, a series for each figure: `cpu` in cores, `memory` in bytes, and for each of its GPUs
+    /// `gpu/0/utilization` in percent, `gpu/0/memory` in bytes, `gpu/0/power` in watts and `gpu/0/temperature` in degrees Celsius.
+    package func usage(_ name: SessionName, points: Int, for identity: Identity) async throws -> [SeriesColumns] {
+        guard (2...10_000).contains(points) else {
+            throw Failure.invalidValue("points", "\(points)", expected: "2 to 10000")
+        }
+        let session = try await store.read { try $0.visibleSession(name, to: identity) }
+        return try await store.series.usage(session: session.id, limit: points)
+    }
+
     /// The manifest of the code as it was uploaded.
     package func codeManifest(_ name: SessionName, for identity: Identity) async throws -> Digest {
         try await store.read { try $0.visibleSession(name, to: identity).record.workspace }

@@ -47,6 +47,7 @@ package struct SupervisionService: Sendable {
             switch stream {
             case .journal: try await appendJournal(news, of: session, from: stored)
             case .output: try await appendOutput(news, of: session, from: stored)
+            case .usage: try await appendUsage(news, of: session, from: stored)
             }
         feed.changed(session.id)
         return StreamOffset(offset: end)
@@ -94,6 +95,15 @@ package struct SupervisionService: Sendable {
             return try transaction.session(id: session.id)
         }
         if let after { await dispatcher.resumable(after) }
+    }
+
+    /// Lines of any other kind than reports are passed over: nobody but a supervisor writes here.
+    private func appendUsage(_ bytes: [UInt8], of session: StoredSession, from offset: Int64) async throws -> Int64 {
+        let piece = JournalReader.read(bytes)
+        guard piece.consumedBytes > 0 else { return offset }
+        let end = offset + Int64(piece.consumedBytes)
+        try await store.series.appendUsage(session: session.id, reports: piece.reports, from: offset, to: end)
+        return end
     }
 
     private func appendOutput(_ bytes: [UInt8], of session: StoredSession, from offset: Int64) async throws -> Int64 {

@@ -180,6 +180,24 @@ import TestSupport
         }
     }
 
+    @Test("what a session uses is kept apart from what it reports, and goes with it")
+    func usage() async throws {
+        try await withStore { store in
+            try await store.series.append(session: 1, reports: reports(0..<3, "cpu"), from: 0, to: 30)
+            try await store.series.appendUsage(session: 1, reports: reports(5..<9, "cpu"), from: 0, to: 12)
+            let failure = await failure { try await store.series.appendUsage(session: 1, reports: reports(9..<10), from: 0, to: 14) }
+            #expect(failure?.code == .offsetGap && failure?.offset == 12)
+            #expect(try await store.series.offset(session: 1, stream: .usage) == 12)
+            #expect(try await store.series.usage(session: 1, limit: 100).map(\.steps) == [[5, 6, 7, 8]])
+            #expect(try await all(store, "cpu") == [0, 1, 2])
+            #expect(try await store.series.metrics(session: 1).map(\.count) == [3])
+            #expect(try await store.series.sessions() == [1])
+            try await store.series.remove(session: 1)
+            #expect(try await store.series.sessions().isEmpty)
+            #expect(try await store.series.usage(session: 1, limit: 100).isEmpty)
+        }
+    }
+
     @Test("texts are kept in order")
     func texts() async throws {
         try await withStore { store in

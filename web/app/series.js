@@ -14,8 +14,13 @@ const places = reactive({});
 /** @param {string} session @param {boolean} dark */
 export function colour(session, dark) {
   if (places[session] === undefined) places[session] = Object.keys(places).length;
+  return inPlace(places[session], dark);
+}
+
+/** The colour of what is no session. @param {number} place @param {boolean} dark */
+export function inPlace(place, dark) {
   const colours = dark ? palette.dark : palette.light;
-  return colours[places[session] % colours.length];
+  return colours[place % colours.length];
 }
 
 /** The exponential mean that does not begin at zero. @param {(number | null)[]} values @param {number} weight 0 to 1 */

@@ -68,7 +68,7 @@ export const texts = {
   },
   side: { filter: "Filter datasets", none: "no dataset", sessions: "Sessions", models: "Models", noDatasets: "No dataset yet.", noSessions: "No session yet.", more: "All sessions" },
   session: {
-    tabs: { terminal: "Terminal", graph: "Graph", models: "Models", infer: "Infer", events: "Events", overview: "Overview", code: "Code" },
+    tabs: { terminal: "Terminal", graph: "Graph", models: "Models", infer: "Infer", resources: "Resources", events: "Events", overview: "Overview", code: "Code" },
     reason: "Reason",
     fork: "Fork",
     stop: "Stop",
@@ -174,6 +174,19 @@ export const texts = {
     draw: "Draw",
     clear: "Clear",
     nothing: "Nothing was asked yet. With Auto, each keystroke, stroke and new checkpoint asks.",
+  },
+  usage: {
+    empty: "Nothing was measured yet. Its node looks at it every second at first, then every ten seconds, while it runs.",
+    cpu: "CPU, cores",
+    memory: "Memory",
+    utilization: "GPU load",
+    gpuMemory: "GPU memory",
+    power: "GPU power",
+    temperature: "GPU temperature",
+    percent: (/** @type {number} */ value) => `${value} %`,
+    watts: (/** @type {number} */ value) => `${Math.round(value)} W`,
+    degrees: (/** @type {number} */ value) => `${value} °C`,
+    gpu: (/** @type {string} */ index) => `GPU ${index}`,
   },
   events: { time: "Time", actor: "Who", event: "What", detail: "Detail", empty: "Nothing has happened yet." },
   overview: {

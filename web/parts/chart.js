@@ -2,7 +2,7 @@
 // One chart: a metric of one or several sessions over steps or time. ECharts draws it on a canvas; it is loaded when first needed.
 import { h, onMounted, onUnmounted, ref, watch } from "../vendor/vue.js";
 import { isDark, store } from "../app/store.js";
-import { across, colour, smooth } from "../app/series.js";
+import { across, colour, inPlace, smooth } from "../app/series.js";
 import { number, span, visible } from "../app/format.js";
 import { texts } from "../app/texts.js";
 import { loadCharts } from "./drawing.js";
@@ -27,19 +27,22 @@ const markLimit = 60;
 /**
  * @typedef {object} ChartProps
  * @property {string} title
- * @property {{ session: string, series: import("../app/types.js").Series, band?: import("../app/types.js").Series | null }[]} lines
+ * @property {{ session: string, place?: number, series: import("../app/types.js").Series, band?: import("../app/types.js").Series | null }[]} lines `place` in the palette, for what is no session
  * @property {Mark[]} [marks]
  * @property {string} axis
  * @property {boolean} log
  * @property {number} smoothing
+ * @property {(value: number) => string} [format] how its values are said; as plain numbers where it is not given
+ * @property {number} [limit] what its values cannot exceed: a line there, and the axis begins at nothing
  * @property {string} group charts of one group share their cross-hair and their zoom
  */
 export const Chart = {
-  props: ["title", "lines", "marks", "axis", "log", "smoothing", "group"],
+  props: ["title", "lines", "marks", "axis", "log", "smoothing", "group", "format", "limit"],
   setup(/** @type {ChartProps} */ props, /** @type {any} */ { expose }) {
     const element = ref(/** @type {HTMLElement | null} */ (null));
     /** @type {any} */
     let chart = null;
+    const said = (/** @type {number | null | undefined} */ value) => (props.format && typeof value === "number" ? props.format(value) : number(value ?? undefined));
     let isGone = false;
     const media = matchMedia("(prefers-color-scheme: dark)");
 
@@ -57,8 +60,9 @@ export const Chart = {
       const dark = isDark();
       const text = { color: token("--text-2"), fontSize: 11, fontFamily: token("--font") };
       const drawn = [];
-      for (const { session, series, band } of props.lines) {
-        const shade = colour(session, dark);
+      for (const line of props.lines) {
+        const { session, series, band } = line;
+        const shade = line.place === undefined ? colour(session, dark) : inPlace(line.place, dark);
         const at = across(series, props.axis);
         const usable = (/** @type {number | null} */ value) => (value !== null && props.log && value <= 0 ? null : value);
         const raw = series.values.map((value, index) => [at[index], usable(value)]);
@@ -87,6 +91,10 @@ export const Chart = {
           },
         });
       }
+      if (drawn.length && props.limit !== undefined) {
+        const line = { yAxis: props.limit, lineStyle: { color: token("--text-3"), type: [4, 3], width: 1 } };
+        Object.assign(drawn[drawn.length - 1], { markLine: { silent: true, symbol: "none", animation: false, label: { show: false }, data: [line] } });
+      }
       return {
         animation: false,
         grid: { left: 8, right: 14, top: 10, bottom: 4, containLabel: true },
@@ -102,12 +110,13 @@ export const Chart = {
         },
         yAxis: {
           type: props.log ? "log" : "value",
-          scale: true,
+          scale: props.limit === undefined,
+          min: props.limit === undefined ? undefined : 0,
           splitNumber: 4,
           axisLine: { show: false },
           axisTick: { show: false },
           splitLine: { lineStyle: { color: token("--line") } },
-          axisLabel: { ...text, formatter: (/** @type {number} */ value) => number(value) },
+          axisLabel: { ...text, formatter: said },
         },
         tooltip: {
           trigger: "axis",
@@ -124,7 +133,7 @@ export const Chart = {
             const shown = items.filter((item) => !/ (raw|low|high)$/.test(item.seriesId) && item.value[1] !== null);
             if (!shown.length || !isPointed) return "";
             shown.sort((a, b) => b.value[1] - a.value[1]);
-            const lines = shown.slice(0, 12).map((item) => `${item.marker}${shown.length > 1 ? `${inert(item.seriesName)}  ` : ""}${number(item.value[1])}`);
+            const lines = shown.slice(0, 12).map((item) => `${item.marker}${shown.length > 1 ? `${inert(item.seriesName)}  ` : ""}${said(item.value[1])}`);
             return [place(props.axis, shown[0].value[0]), ...lines].join("\n");
           },
         },
@@ -170,7 +179,7 @@ export const Chart = {
       return URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }));
     };
     expose({ svg, png: () => chart?.getDataURL({ type: "png", pixelRatio: 2, backgroundColor: getComputedStyle(document.body).backgroundColor }) });
-    return () => h("div", { class: "canvas", ref: element, onPointerenter: enter, onPointerleave: leave, role: "img", "aria-label": `${visible(props.title)}: ${describe(props.lines)}` });
+    return () => h("div", { class: "canvas", ref: element, onPointerenter: enter, onPointerleave: leave, role: "img", "aria-label": `${visible(props.title)}: ${describe(props.lines, said)}` });
   },
 };
 
@@ -193,13 +202,13 @@ function around(session, series, band, at, shade, base) {
   ];
 }
 
-/** What a reader who does not see it is told. @param {ChartProps["lines"]} lines */
-function describe(lines) {
+/** What a reader who does not see it is told. @param {ChartProps["lines"]} lines @param {(value: number | null | undefined) => string} said */
+function describe(lines, said) {
   return lines
     .slice(0, 8)
     .map(({ session, series }) => {
       const values = series.values.filter((value) => value !== null);
-      return `${session} ${texts.graph.points(series.total)}, ${number(values[0])} → ${number(values.at(-1))}`;
+      return `${session} ${texts.graph.points(series.total)}, ${said(values[0])} → ${said(values.at(-1))}`;
     })
     .join("; ");
 }

@@ -16,6 +16,7 @@ VIEWS = {
     "media": "#/sessions/{first}/graph?metrics=none",
     "models": "#/sessions/{first}/models",
     "infer": "#/sessions/{first}/infer",
+    "usage": "#/sessions/{live}/resources",
     "events": "#/sessions/{first}/events",
     "overview": "#/sessions/{first}/overview",
     "code": "#/sessions/{first}/code",
@@ -76,11 +77,11 @@ RUN_AXE = """() => axe.run(document, { resultTypes: ['violations'],
 def test_every_view_is_accessible_and_photographed(platform, browser, scheme, width):
     ARTEFACTS.mkdir(exist_ok=True)
     page, watch = signed_in(platform, browser, width, scheme)
-    names = {"failed": platform.failed, "first": platform.ended[0], "last": platform.ended[-1], "all": ",".join(platform.ended)}
+    names = {"failed": platform.failed, "live": platform.live, "first": platform.ended[0], "last": platform.ended[-1], "all": ",".join(platform.ended)}
     problems = []
     for view, address in VIEWS.items():
         open_view(page, address.format(**names))
-        page.wait_for_timeout(900 if view in ("graph", "media", "compare", "parallel", "points") else 350)
+        page.wait_for_timeout(900 if view in ("graph", "media", "usage", "compare", "parallel", "points") else 350)
         page.screenshot(path=ARTEFACTS / f"{view}-{scheme}-{width}.png")
         problems += [f"{view}: {finding}" for finding in page.evaluate(AUDIT)]
         if (width == 1440) == (scheme == "light"):

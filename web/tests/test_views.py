@@ -100,3 +100,17 @@ def test_a_dataset_is_changed_by_its_owner(platform, page):
     page.get_by_role("button", name="Save").click()
     expect(page.locator(".head .memo")).to_have_text("digits of <b>many</b> hands")
     expect(page.locator(".settings")).to_contain_text("Nothing is changed yet.")
+
+
+def test_what_a_session_uses_is_drawn_and_live(platform, page):
+    open_view(page, f"#/sessions/{platform.live}/resources")
+    cpu = page.locator(".usage .panel", has_text="CPU, cores").locator(".canvas")
+    expect(cpu.locator("canvas").first).to_be_visible()
+    memory = page.locator(".usage .panel", has_text="Memory").locator(".newest")
+    expect(memory).to_have_text(re.compile(r"^\d[\d.]* MB / 500 MB$"))
+    before = cpu.get_attribute("aria-label")
+    expect(cpu).not_to_have_attribute("aria-label", before, timeout=15000)
+    page.get_by_role("button", name="Wall time").click()
+    assert "axis=wall" in page.url
+    open_view(page, f"#/sessions/{platform.waiting}/resources")
+    expect(page.locator(".tab")).to_contain_text("Nothing was measured yet.")

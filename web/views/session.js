@@ -15,6 +15,7 @@ const views = {
   graph: later(() => import("./graph.js").then((module) => module.Graph)),
   models: later(() => import("./models.js").then((module) => module.Models)),
   infer: later(() => import("./infer.js").then((module) => module.Infer)),
+  resources: later(() => import("./usage.js").then((module) => module.Usage)),
   events: later(() => import("./events.js").then((module) => module.Events)),
   overview: later(() => import("./overview.js").then((module) => module.Overview)),
   code: later(() => import("./code.js").then((module) => module.Code)),
@@ -22,14 +23,14 @@ const views = {
 
 /**
  * What all tabs of a session share. `metrics` is by name; `pieces` calls whoever shows the log.
- * @typedef {{ session: import("../app/types.js").Session | null, metrics: Record<string, import("../app/types.js").Metric>, media: number, live: boolean }} Shared
+ * @typedef {{ session: import("../app/types.js").Session | null, metrics: Record<string, import("../app/types.js").Metric>, media: number, usage: number, live: boolean }} Shared
  */
 
 export const Session = {
   props: ["name", "tab"],
   setup(/** @type {{ name: string, tab: keyof typeof views }} */ props) {
     /** @type {Shared} */
-    const shared = reactive({ session: null, metrics: {}, media: 0, live: false });
+    const shared = reactive({ session: null, metrics: {}, media: 0, usage: 0, live: false });
     const problem = ref(/** @type {any} */ (null));
     let stop = () => {};
 
@@ -45,6 +46,7 @@ export const Session = {
               for (const metric of list) shared.metrics[metric.name] = metric;
             },
             media: (/** @type {any} */ told) => (shared.media = told.newest),
+            usage: (/** @type {any} */ told) => (shared.usage = told.offset),
             end: () => {
               shared.live = false;
               stop();

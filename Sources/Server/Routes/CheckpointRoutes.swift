@@ -38,7 +38,7 @@ extension RouteTable {
         on(Endpoints.putStream) { call in
             let name = try call.parameter("stream")
             guard let stream = SessionStream(rawValue: name) else {
-                throw Failure.noSuch("stream", name, hint: "there are journal and output")
+                throw Failure.noSuch("stream", name, hint: "there are journal, output and usage")
             }
             let offset = try await platform.supervision.put(
                 try await call.bytes(), to: stream, of: call.session, offset: call.integer("offset") ?? 0, epoch: try call.epoch())

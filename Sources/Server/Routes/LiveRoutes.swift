@@ -55,6 +55,7 @@ extension LiveEvent {
         case .metrics(let metrics): "event: metrics\ndata: \(try Self.json(metrics))\n\n"
         case .output(let piece): "id: \(piece.nextOffset)\nevent: output\ndata: \(try Self.json(piece))\n\n"
         case .media(let newest): "event: media\ndata: {\"newest\":\(newest)}\n\n"
+        case .usage(let offset): "event: usage\ndata: {\"offset\":\(offset)}\n\n"
         case .changed: "event: changed\ndata: {}\n\n"
         case .end: "event: end\ndata: {}\n\n"
         case .beat: ": \n\n"

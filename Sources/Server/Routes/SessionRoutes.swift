@@ -66,6 +66,10 @@ extension RouteTable {
                     call.session, metric: call.required("name"), fromStep: call.integer("fromStep"), toStep: call.integer("toStep"),
                     points: Int(call.integer("points") ?? 1500), for: call.identity))
         }
+        on(Endpoints.sessionUsage) { call in
+            let points = Int(try call.integer("points") ?? 300)
+            return try .json(Page(items: try await platform.sessions.usage(call.session, points: points, for: call.identity)))
+        }
         on(Endpoints.codeManifest) { call in
             .bytes(try platform.contents.manifestBytes(try await platform.sessions.codeManifest(call.session, for: call.identity)))
         }

@@ -55,9 +55,32 @@ package final class SeriesStore: Sendable {
         }
     }
 
+    /// What a session uses is kept like what it reports, apart from that, under a number that no session has.
+    private static func usageKey(_ session: Int64) -> Int64 { -session }
+
+    /// The same for a piece of the stream `usage`.
+    package func appendUsage(session: Int64, reports: [Report], from: Int64, to: Int64) async throws {
+        try await append(session: Self.usageKey(session), reports: reports, from: from, to: to)
+    }
+
+    /// What the session used, each figure thinned to about `points` points.
+    package func usage(session: Int64, limit points: Int) async throws -> [SeriesColumns] {
+        let key = Self.usageKey(session)
+        let limit = max(4, min(points, Self.maximumPoints))
+        return try await read { transaction in
+            try transaction.metrics(session: key).map { metric in
+                let run = try transaction.run(session: key, name: metric.name, steps: .min ... .max)
+                return SeriesColumns(name: metric.name, totalCount: run.count, points: try run.thinned(to: limit, from: transaction))
+            }
+        }
+    }
+
     /// How far a stream is stored, in bytes; 0 for what was never heard of.
     package func offset(session: Int64, stream: SessionStream) async throws -> Int64 {
-        try await read { transaction in try Self.offset(session, stream, in: transaction) }
+        try await read { transaction in
+            stream == .usage
+                ? try Self.offset(Self.usageKey(session), .journal, in: transaction) : try Self.offset(session, stream, in: transaction)
+        }
     }
 
     /// Notes that a stream is stored up to `to`; `from` must be where it was stored up to, else it throws `offset_gap`.
@@ -76,10 +99,12 @@ package final class SeriesStore: Sendable {
     package func remove(session: Int64) async throws {
         let cache = cache
         try await commits.submit { database in
-            _ = cache.take(session)
             let transaction = Transaction(database: database)
-            for table in ["block", "metric", "text", "stream"] {
-                try transaction.execute("DELETE FROM \(table) WHERE session = ?", [session])
+            for key in [session, Self.usageKey(session)] {
+                _ = cache.take(key)
+                for table in ["block", "metric", "text", "stream"] {
+                    try transaction.execute("DELETE FROM \(table) WHERE session = ?", [key])
+                }
             }
         }
     }
@@ -87,7 +112,9 @@ package final class SeriesStore: Sendable {
     /// The sessions of which anything is kept.
     package func sessions() async throws -> [Int64] {
         try await read { transaction in
-            try transaction.all("SELECT session FROM stream UNION SELECT session FROM metric ORDER BY 1") { columns in columns.integer() }
+            try transaction.all("SELECT abs(session) FROM stream UNION SELECT abs(session) FROM metric ORDER BY 1") { columns in
+                columns.integer()
+            }
         }
     }
 

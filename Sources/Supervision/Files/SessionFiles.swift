@@ -16,6 +16,7 @@ import Glibc
 ///     removed           there when the session is being removed: nothing is to run any more
 ///     checkpoints.json  the checkpoints that the server has, and their manifests (`KnownCheckpoints`)
 ///     output.log        standard output and error of the process, raw
+///     usage.ndjson      what the session uses, a line for each look at it (`UsageWatch`)
 ///     code/             the workspace, the session's own copy
 ///     output/           for large results, when the session asked for it
 ///     tmp/              temporary files where there is no sandbox
@@ -38,6 +39,8 @@ struct SessionFiles: Sendable {
     var removalMark: String { path(SessionPlan.removalMark) }
     var checkpoints: String { path("checkpoints.json") }
     var output: String { path("output.log") }
+    var usage: String { path(Self.usageName) }
+    static let usageName = "usage.ndjson"
     var code: String { path("code") }
     var outputDirectory: String { path("output") }
     var temporary: String { path("tmp") }
@@ -65,4 +68,15 @@ enum Share {
     static let prediction = "prediction"
     /// The checkpoint that the plan names, below `loads`.
     static let initialLoad = "initial"
+}
+
+extension SessionStream {
+    /// What is followed in the session's directory; the journal in that which it shares.
+    var fileName: String {
+        switch self {
+        case .journal: Share.journal
+        case .output: "output.log"
+        case .usage: SessionFiles.usageName
+        }
+    }
 }

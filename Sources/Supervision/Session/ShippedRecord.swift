@@ -11,6 +11,7 @@ struct ShippedRecord: Codable, Sendable, Equatable {
     /// How far the server had each stream.
     var journal: Int64 = 0
     var output: Int64 = 0
+    var usage: Int64?
     /// A stop has been asked for, so that however the process ends, it was stopped.
     var stop: Stop?
     /// The last command that was dealt with.
@@ -20,6 +21,23 @@ struct ShippedRecord: Codable, Sendable, Equatable {
     /// The last state that the server has heard of, and from which placement.
     var reported: SessionState?
     var epoch = 0
+
+    subscript(stream: SessionStream) -> Int64 {
+        get {
+            switch stream {
+            case .journal: journal
+            case .output: output
+            case .usage: usage ?? 0
+            }
+        }
+        set {
+            switch stream {
+            case .journal: journal = newValue
+            case .output: output = newValue
+            case .usage: usage = newValue
+            }
+        }
+    }
 
     struct Stop: Codable, Sendable, Equatable {
         /// Why; nil when the user, or an administrator, asked.
@@ -54,7 +72,8 @@ final class ShippedState: Sendable {
         // Not written down: a supervisor that finds the record of the placement before begins anew as well.
         note { record in
             record = ShippedRecord(
-                checkpoints: record.checkpoints, journal: record.journal, output: record.output, command: record.command, epoch: epoch)
+                checkpoints: record.checkpoints, journal: record.journal, output: record.output, usage: record.usage,
+                command: record.command, epoch: epoch)
         }
     }
 

@@ -18,8 +18,8 @@ final class SupervisedSession: Sendable {
         case other
     }
 
-    /// The output alone for a session that is hidden from its author, else both streams, the journal's lines and the checkpoints.
-    private var drainedParts: Int { isHidden ? 1 : 4 }
+    /// The output alone for a session that is hidden from its author, else both streams, the journal's lines, what it uses and the checkpoints.
+    private var drainedParts: Int { isHidden ? 1 : 5 }
     private var isHidden: Bool { submission?.isHidden == true }
 
     private let plan: SessionPlan
@@ -41,6 +41,8 @@ final class SupervisedSession: Sendable {
     /// The process is gone, or will never be: nobody writes any more.
     private let ended = Occurrence()
     private let journalRead = Occurrence()
+    /// No more is written down of what it uses.
+    private let counted = Occurrence()
     private let stopRequested = Occurrence()
     private let abandoned = Occurrence()
     /// A stop is wanted, or another than before.
@@ -99,25 +101,15 @@ final class SupervisedSession: Sendable {
                 try await self.reporter.run()
                 return .reported
             }
-            group.addTask {
-                try await commands.run()
-                return .other
-            }
-            group.addTask {
-                try await self.carryOutStops()
-                return .other
-            }
-            group.addTask {
-                try await self.watchRemoval()
-                return .other
-            }
-            group.addTask {
-                try await self.watchTime(commands)
-                return .other
-            }
-            group.addTask {
-                try await self.submission?.watch()
-                return .other
+            let others: [@Sendable () async throws -> Void] = [
+                { try await commands.run() }, { try await self.carryOutStops() }, { try await self.watchRemoval() },
+                { try await self.watchTime(commands) }, { try await self.submission?.watch() }, { try await self.watchUsage() },
+            ]
+            for other in others {
+                group.addTask {
+                    try await other()
+                    return .other
+                }
             }
             try await collect(&group)
         }
@@ -183,12 +175,22 @@ final class SupervisedSession: Sendable {
     private func follower(of stream: SessionStream) throws -> StreamFollower {
         StreamFollower(
             stream: stream, directory: stream == .journal ? share : try OpenDirectory(trusted: files.directory),
-            name: stream == .journal ? Share.journal : "output.log", epoch: plan.epoch, connection: connection, watcher: watcher,
+            name: stream.fileName, epoch: plan.epoch, connection: connection, watcher: watcher,
             shipped: shipped, log: log,
-            hasEnded: { [ended, journalRead, pending, isHidden] in
+            hasEnded: { [ended, journalRead, counted, pending, isHidden] in
+                switch stream {
+                case .usage: counted.hasHappened
                 // Storing checkpoints may still warn in the output.
-                stream == .journal || isHidden ? ended.hasHappened : journalRead.hasHappened && pending.first == nil
+                case .output where !isHidden: journalRead.hasHappened && pending.first == nil
+                case .journal, .output: ended.hasHappened
+                }
             }, exceeded: { [self] in stopEndless(stream) }, judge: refusals)
+    }
+
+    private func watchUsage() async throws {
+        if !isHidden { try await UsageWatch(plan: plan, files: files, process: process).run(until: ended) }
+        counted.happen()
+        watcher.poke(SessionFiles.usageName)
     }
 
     private func journalReader() -> JournalReader {
@@ -315,7 +317,7 @@ final class SupervisedSession: Sendable {
     /// A session that prints or reports without end is ended before it fills the disk.
     private func stopEndless(_ stream: SessionStream) {
         let limit = StreamFollower.maximumBytes / 1_000_000_000
-        let what = stream == .journal ? "reported" : "printed"
+        let what = stream == .output ? "printed" : "reported"
         request(
             .init(
                 reason: "killed: it \(what) more than \(limit) GB; write large results to files", outcome: .failed, graceSeconds: 0,

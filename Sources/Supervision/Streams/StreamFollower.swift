@@ -27,7 +27,7 @@ struct StreamFollower: Sendable {
 
     /// Returns when the server has everything. Throws only when this session is not ours any more, or on cancellation.
     func run() async throws {
-        var shipper = StreamShipper(confirmed: stream == .journal ? shipped.current.journal : shipped.current.output)
+        var shipper = StreamShipper(confirmed: shipped.current[stream])
         var file: Int32 = -1
         defer { if file >= 0 { close(file) } }
         var isTooLarge = false
@@ -68,7 +68,7 @@ struct StreamFollower: Sendable {
             backoff.reset()
             judge.succeeded()
             shipper.handle(.answered(answer))
-            shipped.note { if stream == .journal { $0.journal = answer } else { $0.output = answer } }
+            shipped.note { $0[stream] = answer }
         } catch let failure as Failure where failure.code == .offsetGap && failure.offset != nil {
             shipper.handle(.answered(failure.offset ?? 0))
         } catch {
@@ -82,11 +82,11 @@ struct StreamFollower: Sendable {
         return file >= 0 && fstat(file, &status) == 0 ? Int64(status.st_size) : 0
     }
 
-    /// The bytes from `offset` on; of the journal whole lines only, so that the server never holds half a line.
+    /// The bytes from `offset` on; of the journal and its like whole lines only, so that the server never holds half a line.
     private func read(_ file: Int32, offset: Int64, limit: Int, buffer: inout [UInt8]) -> [UInt8] {
         let count = pread(file, &buffer, min(limit, buffer.count), off_t(offset))
         guard count > 0 else { return [] }
-        guard stream == .journal else { return Array(buffer[..<count]) }
+        guard stream.isLines else { return Array(buffer[..<count]) }
         guard let newline = buffer[..<count].lastIndex(of: 0x0A) else {
             // A megabyte without a newline is no line of a library's; the server skips it as it skips any torn line.
             return count == buffer.count ? Array(buffer[..<count]) : []
