@@ -57,6 +57,8 @@ package struct DatasetRecord: Codable, Sendable, Hashable {
     package var createdAt: Date
     package var version: DatasetVersion
     package var versionCount: Int
+    /// Who may see a private dataset besides its owner; told to those who may change it.
+    package var readers: [UserName]?
 
     package init(
         name: DatasetName, owner: UserName, settings: DatasetSettings, createdAt: Date, version: DatasetVersion, versionCount: Int

@@ -155,7 +155,7 @@ package struct DatasetService: Sendable {
             for reader in change.addReaders ?? [] where try transaction.user(reader) == nil {
                 throw Failure.noSuch("user", reader)
             }
-            return try transaction.changeDataset(name, change)
+            return try transaction.asSeen(try transaction.changeDataset(name, change), by: identity)
         }
     }
 

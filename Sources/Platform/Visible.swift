@@ -61,6 +61,7 @@ extension Transaction {
     package func asSeen(_ dataset: DatasetRecord, by identity: Identity) throws -> DatasetRecord {
         var seen = dataset
         seen.version = try asSeen(dataset.version, of: dataset, by: identity)
+        if dataset.settings.isPrivate, Access.mayChange(dataset, identity) { seen.readers = try readers(of: dataset.name) }
         return seen
     }
 

@@ -42,6 +42,10 @@ import Testing
             #expect(try String(contentsOf: copy.appending(path: "train/a.csv"), encoding: .utf8) == "1,2\n")
 
             try await platform.nsml("dataset", "change", "mnist", "--description", "Ziffern", "--tags", "#a #b", "-l", "mse", "--private")
+            try await platform.nsml("user", "add", "bob")
+            #expect(try await platform.nsml("dataset", "change", "mnist", "-u", "bob").output == "changed mnist: private, also for bob\n")
+            #expect(try await platform.nsml("dataset", "ls").output.contains("(private, also for bob)"))
+            #expect(try await platform.nsml("dataset", "change", "mnist", "--remove-user", "bob").output == "changed mnist: private\n")
             let changed = try await platform.nsml("dataset", "ls", "--json").decoded(as: [DatasetRecord].self)
             let settings = try #require(changed.first).settings
             #expect(settings.description == "Ziffern" && settings.tags == ["a", "b"] && settings.isPrivate)

@@ -48,6 +48,12 @@ struct ChangeDatasetCommand: AsyncParsableCommand {
         }
         let dataset = try await options.withClient { try await $0.changeDataset(name, change) }
         DatasetSettingsOptions.remark(on: metric)
-        if options.json { try options.output.record(dataset) } else { try options.output.line("changed \(name)") }
+        if options.json {
+            try options.output.record(dataset)
+        } else {
+            let concernsPrivacy = change.isPrivate != nil || change.addReaders != nil || change.removeReaders != nil
+            let privacy = dataset.settings.isPrivate ? DatasetTable.privacy(of: dataset) : "everybody may see it"
+            try options.output.line(concernsPrivacy ? "changed \(name): \(privacy)" : "changed \(name)")
+        }
     }
 }

@@ -13,7 +13,7 @@ enum DatasetTable {
         for dataset in datasets {
             let settings = dataset.settings
             var tags = settings.tags.map { "#\($0)" }
-            if settings.isPrivate { tags.append("(private)") }
+            if settings.isPrivate { tags.append("(\(privacy(of: dataset)))") }
             table.add([
                 .init(dataset.name.rawValue), .bytes(dataset.version.bytes), .ago(dataset.version.createdAt, now: now),
                 .init(dataset.owner.rawValue), .init(settings.description), .init(tags.joined(separator: " ")),
@@ -22,5 +22,11 @@ enum DatasetTable {
             ])
         }
         return table
+    }
+
+    /// `private`, or `private, also for bob, carol`.
+    static func privacy(of dataset: DatasetRecord) -> String {
+        guard let readers = dataset.readers, !readers.isEmpty else { return "private" }
+        return "private, also for \(readers.map(\.rawValue).joined(separator: ", "))"
     }
 }

@@ -91,10 +91,12 @@ enum SessionTable {
         return text
     }
 
-    /// What the user noted; for one that waits or failed without a note, why.
+    /// What the user noted, and why it has failed or waits.
     private static func description(_ session: SessionRecord) -> String {
-        if !session.memo.isEmpty { return session.memo }
-        if [.failed, .queued, .paused].contains(session.state), let reason = session.reason { return reason }
-        return session.label ?? ""
+        let reason = [.failed, .queued, .paused].contains(session.state) ? session.reason : nil
+        guard !session.memo.isEmpty else { return reason ?? session.label ?? "" }
+        // Why it failed matters more than what it was to show.
+        guard session.state == .failed, let reason else { return session.memo }
+        return "\(reason) - \(session.memo)"
     }
 }
