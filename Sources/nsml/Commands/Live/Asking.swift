@@ -32,8 +32,8 @@ struct Asking: Sendable {
             try await Task.sleep(for: Self.silence)
             guard question.now != true, output.terminal.errorIsTerminal else { return }
             output.note(
-                "nsml: waiting for the next safe point of \(session) (report, save or paused); Ctrl-C takes the question back, "
-                    + "--now does not wait")
+                "nsml: no answer yet: it runs, or waits for the next safe point of \(session) (report, save or paused), for which --now "
+                    + "does not wait; Ctrl-C ends it")
         }
         defer { remark.cancel() }
         // The number first: without it Ctrl-C could not end the question.
