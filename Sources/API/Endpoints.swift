@@ -7,6 +7,7 @@ package struct Endpoint: Sendable, Hashable {
         case put = "PUT"
         case patch = "PATCH"
         case delete = "DELETE"
+        case options = "OPTIONS"
     }
 
     /// Who may call it at all. What a caller may do to which object is decided by `Platform` for each object.
@@ -75,6 +76,9 @@ package enum Endpoints {
     /// One question to a model, or its answer.
     package static let maximumInferenceBytes: Int64 = 32 << 20
 
+    /// What TensorBoard's page sends at most: which series it wants.
+    package static let maximumTensorBoardBytes: Int64 = 4 << 20
+
     // MARK: The platform
     package static let health = Endpoint(.get, "/health", .everyone)
     package static let status = Endpoint(.get, "/v1/status", .user)
@@ -99,6 +103,16 @@ package enum Endpoints {
     package static let signOut = Endpoint(.post, "/v1/sign-out", .user, audit: "sign-out")
     /// Server-sent events: `changed` when something about any session did.
     package static let changes = Endpoint(.get, "/v1/changes", .user)
+
+    // MARK: TensorBoard
+    /// Finds or starts the one of some sessions.
+    package static let openTensorBoard = Endpoint(.post, "/v1/tensorboards", .user, body: .json, budget: .compute, audit: "tensorboard")
+    /// What TensorBoard itself answers. The key stands for who was let in; the browser says nothing more, because to it this is another place.
+    package static let tensorBoard = Endpoint(.get, "/tensorboard/:key", .everyone)
+    package static let tensorBoardFile = Endpoint(.get, "/tensorboard/:key/**", .everyone)
+    package static let askTensorBoard = Endpoint(
+        .post, "/tensorboard/:key/**", .everyone, body: .bytes(maximum: maximumTensorBoardBytes), audit: "")
+    package static let askBeforeTensorBoard = Endpoint(.options, "/tensorboard/:key/**", .everyone, audit: "")
 
     // MARK: Users
     package static let listUsers = Endpoint(.get, "/v1/users", .user)
@@ -240,6 +254,7 @@ package enum Endpoints {
     package static let all: [Endpoint] = [
         health, status, whoami, queue, devices, audit, startCheck, getCheck, cancelCheck,
         page, pageFile, addSignInCode, signIn, signOut, changes,
+        openTensorBoard, tensorBoard, tensorBoardFile, askTensorBoard, askBeforeTensorBoard,
         listUsers, addUser, getUser, changeUser, removeUser, listTokens, addToken, removeToken,
         missingContent, missingOfManifest, contentUpload, putContent, putPack,
         listDatasets, getDataset, changeDataset, removeDataset, listVersions, addVersion, listDatasetFiles, datasetManifest, datasetContent,

@@ -153,6 +153,9 @@ static const unsigned char asset_48[] = {
 #embed "../../python/nsml/supervisor.py" suffix(, )
     0};
 static const unsigned char asset_49[] = {
+#embed "../../python/nsml/tensorboard.py" suffix(, )
+    0};
+static const unsigned char asset_50[] = {
 #embed "../../python/nsml/tracing.py" suffix(, )
     0};
 
@@ -206,7 +209,8 @@ static const nsml_asset assets[] = {
     {"nsml/staging.py", asset_46, sizeof asset_46 - 1},
     {"nsml/submitting.py", asset_47, sizeof asset_47 - 1},
     {"nsml/supervisor.py", asset_48, sizeof asset_48 - 1},
-    {"nsml/tracing.py", asset_49, sizeof asset_49 - 1},
+    {"nsml/tensorboard.py", asset_49, sizeof asset_49 - 1},
+    {"nsml/tracing.py", asset_50, sizeof asset_50 - 1},
 };
 
 size_t nsml_asset_count(void) { return sizeof assets / sizeof assets[0]; }

@@ -24,6 +24,7 @@ package final class Platform: Sendable {
     package let files: SessionFileService
     package let checkpoints: CheckpointService
     package let inference: InferenceService
+    package let tensorBoards: TensorBoardService
     package let submissions: SubmissionService
     package let boards: BoardService
     package let questions: QuestionService
@@ -85,6 +86,9 @@ package final class Platform: Sendable {
             store: store, contents: contents, dispatcher: dispatcher, feed: feed, quota: quota, reserve: reserve)
         inference = InferenceService(
             store: store, creation: creation, feed: feed, board: board, configuration: configuration)
+        tensorBoards = TensorBoardService(
+            store: store, content: content, users: users, creation: creation, feed: feed, board: board, files: files,
+            answerSeconds: configuration.inferAnswerSeconds)
         submissions = SubmissionService(store: store, content: content, creation: creation, feed: feed, directory: directory)
         boards = BoardService(store: store)
         let settlement = SubmissionSettlement(store: store, creation: creation, feed: feed, logger: logger)

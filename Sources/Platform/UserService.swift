@@ -7,6 +7,9 @@ package import Store
 package struct Grant: Sendable {
     package let identity: Identity
     fileprivate let token: Digest
+
+    /// Whether both came with the same token.
+    package func isSame(as other: Grant) -> Bool { token == other.token }
 }
 
 /// Accounts, tokens and who is asking.

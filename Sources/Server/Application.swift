@@ -81,6 +81,7 @@ func makeRoutes(_ platform: Platform, page: PageFiles, cookie: BrowserCookie, li
     routes.addSessionRoutes(platform)
     routes.addLiveRoutes(platform)
     routes.addMediaRoutes(platform)
+    routes.addTensorBoardRoutes(platform, limiter)
     routes.addCheckpointRoutes(platform)
     routes.addQuestionRoutes(platform)
     routes.addShellRoutes(platform)

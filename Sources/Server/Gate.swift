@@ -60,10 +60,12 @@ struct Gate: MiddlewareProtocol {
                 hint: "an operator can allow it with 'nsml server --allow-host'")
         }
         // Browsers say where a request comes from; programs say nothing. Foreign pages get nothing, whatever the method.
-        if let origin = request.headers[.origin], !AllowedHosts.isOurs(origin, at: authority) {
+        // TensorBoard's pages have no origin: what they may do, their key says.
+        let isApart = request.uri.path.hasPrefix(TensorBoardPolicy.prefix)
+        if let origin = request.headers[.origin], !(isApart && origin == "null"), !AllowedHosts.isOurs(origin, at: authority) {
             throw Failure(.forbidden, "requests from the page '\(origin)' are not taken")
         }
-        if let site = request.headers[.secFetchSite], site != "same-origin", site != "none", !Self.opensPage(request) {
+        if let site = request.headers[.secFetchSite], site != "same-origin", site != "none", !isApart, !Self.opensPage(request) {
             throw Failure(.forbidden, "requests from other sites are not taken")
         }
     }

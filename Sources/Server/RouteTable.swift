@@ -49,7 +49,7 @@ struct RouteTable {
         if let caller = call.caller {
             try checkAudience(caller, call.endpoint, call.context)
             try limiter.allow(caller, call.budget)
-        } else if !PageFiles.serves(call.endpoint) {
+        } else if !PageFiles.serves(call.endpoint), !TensorBoardPolicy.serves(call.endpoint) {
             try limiter.allowStranger(from: call.context.remoteAddress)
         }
         try checkBody(call.request, of: call.endpoint)
@@ -149,6 +149,7 @@ extension Endpoint.Method {
         case .put: .put
         case .patch: .patch
         case .delete: .delete
+        case .options: .options
         }
     }
 }

@@ -18,6 +18,7 @@ struct NSML: AsyncParsableCommand {
                 subcommands: [
                     ListSessionsCommand.self, LogsCommand.self, InspectCommand.self, EventsCommand.self, QueueCommand.self,
                     DevicesCommand.self, MemoCommand.self, MediaCommand.self, CommandCommand.self, DiffCommand.self,
+                    TensorBoardCommand.self,
                 ]),
             CommandGroup(
                 name: "Live", subcommands: [ExecCommand.self, SetCommand.self, DoCommand.self, StackCommand.self, ShellCommand.self]),

@@ -89,7 +89,8 @@ struct OpenAPITests {
     func endpoints() throws {
         let declared = Endpoints.all.map { endpoint in
             OpenAPIFile.Operation(
-                method: endpoint.method.rawValue, path: endpoint.path.replacing(/:(\w+)/) { "{\($0.output.1)}" },
+                method: endpoint.method.rawValue,
+                path: endpoint.path.replacing(/:(\w+)/) { "{\($0.output.1)}" }.replacing("**", with: "{path}"),
                 audience: endpoint.audience.rawValue, hasBody: endpoint.body != .none)
         }
         let described = try OpenAPIFile().operations

@@ -28,7 +28,7 @@ struct RequestTests {
     func fillsAllEndpoints() throws {
         let parameters = [
             "user": "u", "dataset": "d", "number": "1", "token": "1", "digest": "x", "stream": "output", "command": "2", "question": "3",
-            "shell": "4",
+            "shell": "4", "key": "k",
             "folder": "f", "file": "x",
         ]
         for endpoint in Endpoints.all { #expect(try !RequestTarget.make(endpoint.path, parameters, query: []).contains(":")) }

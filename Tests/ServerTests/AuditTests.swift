@@ -95,7 +95,7 @@ import Testing
                 "POST /v1/content/missing", "PUT /v1/content/:digest", "POST /v1/content", "POST /v1/datasets/:dataset/content",
                 "POST \(one)/code/content", "POST \(one)/checkpoints/content", "POST \(one)/infer", "PUT \(one)/streams/:stream",
                 "POST \(one)/progress", "POST \(one)/commands/:command/answer", "POST \(one)/shells/:shell/input",
-                "POST \(one)/shells/:shell/output",
+                "POST \(one)/shells/:shell/output", "POST /tensorboard/:key/**", "OPTIONS /tensorboard/:key/**",
             ]))
     }
 }

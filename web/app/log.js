@@ -69,10 +69,10 @@ export class Log {
     this.open = false;
   }
 
-  /** @returns {Promise<number>} how many lines came before the first */
-  async earlier() {
+  /** @param {number} bytes @returns {Promise<number>} how many lines came before the first */
+  async earlier(bytes = pieceBytes) {
     if (this.from === 0) return 0;
-    const start = Math.max(0, this.from - pieceBytes);
+    const start = Math.max(0, this.from - bytes);
     const piece = await this.fetch([
       ["offset", String(start)],
       ["limit", String(this.from - start)],

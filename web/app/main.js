@@ -14,6 +14,7 @@ const Session = later(() => import("../views/session.js").then((module) => modul
 const Datasets = later(() => import("../views/datasets.js").then((module) => module.Datasets));
 const Dataset = later(() => import("../views/dataset.js").then((module) => module.Dataset));
 const Resources = later(() => import("../views/resources.js").then((module) => module.Resources));
+const TensorBoard = later(() => import("../views/tensorboard.js").then((module) => module.TensorBoard));
 const Compare = later(() => import("../views/compare.js").then((module) => module.Compare));
 
 function view() {
@@ -27,6 +28,7 @@ function view() {
   if (first === "datasets") return h(Datasets);
   if (first === "resources") return h(Resources);
   if (first === "compare") return h(Compare);
+  if (first === "tensorboard" && rest.length) return h(TensorBoard, { key: rest.join("/"), sessions: rest.join("/").split(",") });
   return h("p", { class: "empty" }, texts.notHere);
 }
 

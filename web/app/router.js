@@ -35,6 +35,9 @@ export function address(parts, query = {}) {
 /** @param {string} name */
 export const sessionAddress = (name, tab = "") => address(["sessions", ...name.split("/"), ...(tab ? [tab] : [])]);
 
+/** @param {string[]} names */
+export const tensorBoardAddress = (names) => address(["tensorboard", names.join(",")]);
+
 /** Changes a part of the query without a new entry in the history. @param {Record<string, string | undefined>} change */
 export function setQuery(change) {
   history.replaceState(null, "", address(route.parts, { ...route.query, ...change }));

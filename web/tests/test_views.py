@@ -114,3 +114,52 @@ def test_what_a_session_uses_is_drawn_and_live(platform, page):
     assert "axis=wall" in page.url
     open_view(page, f"#/sessions/{platform.waiting}/resources")
     expect(page.locator(".tab")).to_contain_text("Nothing was measured yet.")
+
+
+def test_a_log_is_searched_with_its_surroundings_linked_and_wrapped(platform, page, tmp_path):
+    (tmp_path / "main.py").write_text(
+        "for i in range(9000):\n    print(f'line {i}' + ' needle' * (i in (40, 8000)) + ' ' + '한' * 700 * (i == 8500))\n"
+    )
+    name = platform.run("run", "-q", "-g", "0", "-c", "1", "--memory", "200M", "main.py", folder=tmp_path)
+    platform.run("wait", name)
+    open_view(page, f"#/sessions/{name}/terminal")
+    hit = page.locator(".l.hit")
+    field = page.get_by_label("Search (regular expression)")
+    field.fill("needle")
+    expect(page.get_by_role("status").first).to_have_text("0 of 1 so far")
+    field.press("Shift+Enter")
+    expect(hit).to_contain_text("line 8000 needle")
+    # What was not loaded is searched as well.
+    field.press("Shift+Enter")
+    expect(hit).to_contain_text("line 40 needle")
+    page.get_by_role("button", name="± 3").click()
+    lines = page.locator(".log .l")
+    expect(lines).to_have_count(17)
+    expect(lines.nth(1)).to_contain_text("line 37")
+    expect(page.locator(".l.gap")).to_have_text(["37 lines", "7953 lines", "996 lines"])
+    page.get_by_role("button", name="All lines").click()
+    expect(hit).to_be_in_viewport()
+    page.locator(".log .l", has_text=re.compile("^line 42 *$")).locator(".mark").click()
+    expect(page.locator(".l.linked")).to_contain_text("line 42")
+    link = page.url
+    assert "at=" in link
+    page.goto("about:blank")
+    page.goto(link)
+    expect(page.locator(".l.linked")).to_contain_text("line 42")
+    expect(page.locator(".l.linked")).to_be_in_viewport()
+    page.get_by_role("button", name="Follow").or_(page.get_by_role("button", name="End")).click()
+    field.fill("line 8500 ")
+    field.press("Enter")
+    expect(hit).to_contain_text("line 8500")
+    assert hit.bounding_box()["height"] < 20
+    page.get_by_role("button", name="Wrap").click()
+    expect(hit).to_be_in_viewport()
+    log = page.locator(".log")
+    expect(log).to_have_class(re.compile("wraps"))
+    # What lies below begins where this ends.
+    page.wait_for_function("() => { const a = document.querySelector('.l.hit'); return a.clientHeight > 100 }")
+    box = hit.bounding_box()
+    below = page.locator(".log .l", has_text="line 8501 ").bounding_box()
+    assert abs(box["y"] + box["height"] - below["y"]) < 2
+    assert log.evaluate("e => e.scrollWidth <= e.clientWidth")
+    platform.run("rm", "-f", "--yes", name)

@@ -3,7 +3,7 @@
 import { computed, h, onUnmounted, reactive, watch } from "../vendor/vue.js";
 import { json, sessionPath } from "../app/api.js";
 import { isDark, store, toastProblem } from "../app/store.js";
-import { address, route, sessionAddress, setQuery } from "../app/router.js";
+import { address, route, sessionAddress, setQuery, tensorBoardAddress } from "../app/router.js";
 import { colour } from "../app/series.js";
 import { texts } from "../app/texts.js";
 import { argumentPairs, number, visible } from "../app/format.js";
@@ -79,6 +79,7 @@ export const Compare = {
       return h("section", { class: "view" }, [
         h("header", { class: "head" }, [
           h("div", { class: "title" }, h("h1", text.title)),
+          h("div", { class: "actions" }, h("a", { class: "button", href: tensorBoardAddress(names.value), target: "_blank", rel: "noopener", title: `nsml tensorboard ${names.value.join(" ")}` }, texts.tensorBoard.open)),
           h("ul", { class: "legend" }, present.value.map((name) => h("li", { key: name }, [swatch(name), h("a", { href: sessionAddress(name) }, name), h(State, { session: loaded[name].session })]))),
         ]),
         h(Tabs, { label: text.title, current: tab, tabs: ["graph", "arguments", "plot", "code"].map((id) => ({ id, label: text.tabs[/** @type {"graph"} */ (id)], link: address(["compare", id], { sessions: route.query.sessions }) })) }),

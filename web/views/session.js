@@ -3,7 +3,7 @@
 import { defineAsyncComponent, h, onUnmounted, reactive, ref, watch } from "../vendor/vue.js";
 import { json, listen, sessionPath } from "../app/api.js";
 import { askFork, askMemo, askPriority, askRemove, askStop, pause, resume, store } from "../app/store.js";
-import { address, go, sessionAddress } from "../app/router.js";
+import { address, go, sessionAddress, tensorBoardAddress } from "../app/router.js";
 import { texts } from "../app/texts.js";
 import { span, visible } from "../app/format.js";
 import { Age, Ready, State, Tabs } from "../parts/basics.js";
@@ -96,6 +96,7 @@ export const Session = {
         session.reason && (session.state === "failed" || session.state === "queued" || session.state === "stopped") ? h("p", { class: ["reason", session.state] }, visible(session.reason)) : null,
         mine
           ? h("div", { class: "actions" }, [
+              session.type === "infer" ? null : h("a", { class: "button", href: tensorBoardAddress([session.name]), target: "_blank", rel: "noopener", title: `nsml tensorboard ${session.name}` }, texts.tensorBoard.open),
               session.type.startsWith("normal") ? h("button", { type: "button", onClick: () => askFork(session) }, texts.session.fork) : null,
               h("button", { type: "button", onClick: () => askMemo([session.name], session.memo) }, texts.session.memo),
               isOver ? null : h("button", { type: "button", onClick: () => askPriority(session) }, texts.session.priority),

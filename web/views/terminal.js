@@ -1,17 +1,33 @@
 // @ts-check
 // What the session printed: live, coloured, searched, and of any length. Only the lines that are seen are in the document.
-import { computed, h, nextTick, onUnmounted, ref, shallowRef, triggerRef, watch } from "../vendor/vue.js";
+import { computed, h, nextTick, onUnmounted, onUpdated, ref, shallowRef, triggerRef, watch } from "../vendor/vue.js";
 import { listen, sessionPath } from "../app/api.js";
 import { store, toastProblem } from "../app/store.js";
 import { route, setQuery } from "../app/router.js";
 import { texts } from "../app/texts.js";
 import { Log, shown } from "../app/log.js";
 import { plain, runs } from "../app/ansi.js";
-import { Empty, Icon, useSize } from "../parts/basics.js";
+import { Rows, measure } from "../app/rows.js";
+import { Choice, Empty, Icon, useSize } from "../parts/basics.js";
 import { Prompt } from "../parts/prompt.js";
 
 const lineHeight = 19;
 const encoder = new TextEncoder();
+/** Left of a line is its mark, right of it some room: together so many pixels. */
+const margins = 34;
+/** What a search fetches at once when it goes on in what is not loaded. */
+const searchBytes = 1 << 20;
+/** How many lines may be shown around each that fits. */
+const neighbours = ["0", "3", "10"];
+
+/** @param {HTMLElement} element how wide a letter of its font is */
+function letterWidth(element) {
+  const paper = document.createElement("canvas").getContext("2d");
+  if (!paper) return 7.2;
+  const style = getComputedStyle(element);
+  paper.font = `${style.fontSize} ${style.fontFamily}`;
+  return paper.measureText("0".repeat(100)).width / 100;
+}
 
 export const Terminal = {
   props: ["shared"],
@@ -27,6 +43,10 @@ export const Terminal = {
     const live = ref(false);
     const term = ref(route.query.search ?? "");
     const hit = ref(-1);
+    /** Whether what a search looks for is being looked for in what was not loaded. */
+    const seeking = ref(false);
+    const wraps = ref(route.query.wrap === "true");
+    const measures = ref(0);
     let busy = false;
     let stop = () => {};
     let lastTop = 0;
@@ -53,7 +73,7 @@ export const Terminal = {
             if (!log.value.atEnd || piece.nextOffset <= log.value.to) return;
             if (piece.offset !== log.value.to) return;
             const forgotten = log.value.append(encoder.encode(piece.text), piece.nextOffset);
-            if (forgotten && scroller.value && !follow.value) scroller.value.scrollTop -= forgotten * lineHeight;
+            keepPlace(forgotten);
             changed();
           },
           end: () => {
@@ -81,12 +101,14 @@ export const Terminal = {
     begin(async () => {
       if (Number.isNaN(at)) return log.value.openAtEnd();
       await log.value.openAt(at);
+      triggerRef(log);
       await nextTick();
-      await nextTick();
-      const index = log.value.lines.findIndex((line) => line.offset >= at);
-      if (scroller.value) scroller.value.scrollTop = Math.max(0, index * lineHeight - 120);
+      show(log.value.lines.findIndex((line) => line.offset >= at));
     });
-    onUnmounted(() => stop());
+    onUnmounted(() => {
+      stop();
+      seeking.value = false;
+    });
     // It was resumed: there will be more.
     watch(
       () => props.shared.session?.state,
@@ -111,10 +133,7 @@ export const Terminal = {
       busy = true;
       try {
         if (element.scrollTop < 2000 && log.value.from > 0 && ready.value) {
-          const added = await log.value.earlier();
-          triggerRef(log);
-          await nextTick();
-          element.scrollTop += added * lineHeight;
+          await earlier();
         } else if (isAtEnd && !log.value.atEnd) {
           await log.value.later();
           triggerRef(log);
@@ -134,6 +153,36 @@ export const Terminal = {
       else if (scroller.value) scroller.value.scrollTop = 0;
     };
 
+    /** Lines have come before what one looks at, or gone there: what is in sight stays. @param {number} gone how many have gone */
+    const keepPlace = (gone) => {
+      const element = scroller.value;
+      if (!element || follow.value || !gone) return;
+      const place = rows.value.at(element.scrollTop / lineHeight);
+      const into = element.scrollTop - rows.value.top(place) * lineHeight;
+      const line = rows.value.lines[rows.value.item(place).index];
+      nextTick(() => {
+        const index = log.value.lines.indexOf(line);
+        element.scrollTop = rows.value.top(rows.value.placeOf(Math.max(0, index))) * lineHeight + into;
+      });
+    };
+    const earlier = async (/** @type {number | undefined} */ bytes = undefined) => {
+      const element = scroller.value;
+      const from = element ? rows.value.top(rows.value.length) * lineHeight - element.scrollTop : 0;
+      const added = await log.value.earlier(bytes);
+      if (hit.value >= 0) hit.value += added;
+      triggerRef(log);
+      await nextTick();
+      // From the end, which has not moved unless lines were forgotten there.
+      if (element && log.value.atEnd) element.scrollTop = rows.value.top(rows.value.length) * lineHeight - from;
+      else if (element) element.scrollTop += rows.value.top(rows.value.placeOf(added)) * lineHeight;
+      return added;
+    };
+    /** Brings a line into sight. @param {number} index */
+    const show = (index) => {
+      const element = scroller.value;
+      if (element && index >= 0) element.scrollTop = Math.max(0, rows.value.top(rows.value.placeOf(index)) * lineHeight - element.clientHeight / 3);
+    };
+
     const pattern = computed(() => {
       if (!term.value) return null;
       try {
@@ -142,23 +191,71 @@ export const Terminal = {
         return undefined;
       }
     });
+    /** Whether a line fits: looked at once. @type {{ pattern: RegExp | null, known: WeakMap<import("../app/log.js").Line, boolean> }} */
+    let looked = { pattern: null, known: new WeakMap() };
     const hits = computed(() => {
       const expression = pattern.value;
       if (!expression) return [];
+      if (looked.pattern !== expression) looked = { pattern: expression, known: new WeakMap() };
       const found = [];
       const lines = log.value.lines;
-      for (let index = 0; index < lines.length; index += 1) if (expression.test(plain(shown(lines[index])))) found.push(index);
+      for (let index = 0; index < lines.length; index += 1) {
+        let fits = looked.known.get(lines[index]);
+        if (fits === undefined) looked.known.set(lines[index], (fits = expression.test(plain(shown(lines[index])))));
+        if (fits) found.push(index);
+      }
       return found;
     });
-    const seek = (/** @type {number} */ by) => {
-      const list = hits.value;
-      if (!list.length || !scroller.value) return;
-      const from = hit.value >= 0 ? hit.value : by > 0 ? Math.floor(top.value / lineHeight) - 1 : Infinity;
-      hit.value = by > 0 ? (list.find((index) => index > from) ?? list[0]) : (list.findLast((index) => index < from) ?? list[list.length - 1]);
+    /** How many lines are shown around those that fit; NaN: all are. */
+    const around = computed(() => (pattern.value && neighbours.includes(route.query.around ?? "") ? Number(route.query.around) : NaN));
+    const columns = computed(() => {
+      const element = scroller.value;
+      return wraps.value && element && size.value.width ? Math.max(10, Math.floor((size.value.width - margins) / letterWidth(element))) : 0;
+    });
+    const rows = computed(() => {
+      void measures.value;
+      return new Rows(log.value.lines, Number.isNaN(around.value) ? null : hits.value, around.value, columns.value);
+    });
+    // Letters that are not as wide as their font's digits: what the browser has made of a line counts.
+    onUpdated(() => {
+      if (!columns.value) return;
+      let isNew = false;
+      for (const element of scroller.value?.querySelectorAll(".l[data-index]") ?? []) {
+        const line = log.value.lines[Number(/** @type {HTMLElement} */ (element).dataset.index)];
+        if (line && measure(line, columns.value, Math.round(element.clientHeight / lineHeight))) isNew = true;
+      }
+      if (isNew) measures.value += 1;
+    });
+
+    /** Looks on in what was before, until something is found. */
+    const seekEarlier = async () => {
+      seeking.value = true;
+      try {
+        while (seeking.value && log.value.from > 0 && pattern.value) {
+          const added = await earlier(searchBytes);
+          const before = hits.value.filter((index) => index < added);
+          if (before.length) return before[before.length - 1];
+        }
+      } catch (error) {
+        toastProblem(error);
+      } finally {
+        seeking.value = false;
+      }
+      return undefined;
+    };
+    const seek = async (/** @type {number} */ by) => {
+      if (!scroller.value || !pattern.value || seeking.value) return;
       follow.value = false;
-      scroller.value.scrollTop = Math.max(0, hit.value * lineHeight - scroller.value.clientHeight / 2);
+      const from = hit.value >= 0 ? hit.value : by > 0 ? rows.value.item(rows.value.at(top.value / lineHeight)).index - 1 : Infinity;
+      const list = hits.value;
+      const next = by > 0 ? list.find((index) => index > from) : list.findLast((index) => index < from);
+      const found = next ?? (by < 0 ? await seekEarlier() : undefined) ?? (by > 0 ? hits.value[0] : hits.value[hits.value.length - 1]);
+      if (found === undefined) return;
+      hit.value = found;
+      show(found);
     };
     const searchKeys = (/** @type {KeyboardEvent} */ event) => {
+      if (event.key === "Escape") seeking.value = false;
       if (event.key !== "Enter") return;
       event.preventDefault();
       seek(event.shiftKey ? -1 : 1);
@@ -183,6 +280,15 @@ export const Terminal = {
       const isMine = store.identity?.role === "admin" || session.name.startsWith(`${store.identity?.user}/`);
       return isMine && (now?.state === "running" || (now?.state === "paused" && Boolean(now.placement)));
     };
+    const wrap = async () => {
+      const place = rows.value.at(top.value / lineHeight);
+      const { index } = rows.value.item(place);
+      wraps.value = !wraps.value;
+      setQuery({ wrap: wraps.value ? "true" : undefined });
+      await nextTick();
+      if (follow.value) toEnd();
+      else if (scroller.value) scroller.value.scrollTop = rows.value.top(rows.value.placeOf(index)) * lineHeight;
+    };
     const tools = () =>
       h("div", { class: "bar" }, [
         h("input", {
@@ -197,16 +303,27 @@ export const Terminal = {
           onInput: (/** @type {any} */ event) => {
             term.value = event.target.value;
             hit.value = -1;
+            seeking.value = false;
             setQuery({ search: term.value });
           },
         }),
         term.value
           ? [
-              h("span", { class: "muted number", role: "status" }, pattern.value === undefined ? texts.terminal.badSearch : texts.terminal.found(hits.value.indexOf(hit.value) + 1, hits.value.length)),
+              h("span", { class: "muted number", role: "status" }, pattern.value === undefined ? texts.terminal.badSearch : seeking.value ? texts.terminal.seeking(Math.round((1 - log.value.from / log.value.to) * 100)) : texts.terminal.found(hits.value.indexOf(hit.value) + 1, hits.value.length, log.value.from > 0)),
               h("button", { type: "button", onClick: () => seek(-1) }, texts.terminal.previous),
               h("button", { type: "button", onClick: () => seek(1) }, texts.terminal.next),
+              h(Choice, {
+                label: texts.terminal.around,
+                value: Number.isNaN(around.value) ? "all" : String(around.value),
+                options: [["all", texts.terminal.all], ...neighbours.map((count) => [count, texts.terminal.neighbours(Number(count))])],
+                onChoose: (/** @type {string} */ value) => {
+                  setQuery({ around: value === "all" ? undefined : value });
+                  nextTick(() => (follow.value ? toEnd() : show(hit.value)));
+                },
+              }),
             ]
           : null,
+        h("button", { type: "button", "aria-pressed": String(wraps.value), onClick: wrap }, texts.terminal.wrap),
         h("button", { type: "button", onClick: () => jump("start") }, texts.terminal.start),
         h("button", { type: "button", "aria-pressed": String(follow.value), onClick: () => jump("end") }, [
           h("i", { class: ["dot", live.value ? "running" : "finished"], "aria-hidden": "true" }),
@@ -238,24 +355,35 @@ export const Terminal = {
 
     return () => {
       const lines = log.value.lines;
-      const first = Math.max(0, Math.floor(top.value / lineHeight) - 20);
-      const last = Math.min(lines.length, Math.ceil((top.value + (size.value.height || 800)) / lineHeight) + 20);
+      const all = rows.value;
+      const first = Math.max(0, all.at(top.value / lineHeight) - 20);
+      const last = Math.min(all.length, all.at((top.value + (size.value.height || 800)) / lineHeight) + 21);
       const linked = Number(route.query.at ?? NaN);
+      const line = (/** @type {number} */ place) => {
+        const { index, gap } = all.item(place);
+        const style = { top: `${all.top(place) * lineHeight}px` };
+        if (gap) return h("div", { key: `gap ${place}`, class: "l gap", style }, texts.terminal.gap(gap));
+        const line = lines[index];
+        return h("div", { key: line.offset, "data-index": index, class: ["l", index === hit.value ? "hit" : "", line.offset === linked ? "linked" : ""], style }, [
+          h("a", {
+            class: "mark",
+            href: `#/sessions/${session.name}/terminal?at=${line.offset}`,
+            tabindex: -1,
+            "aria-hidden": "true",
+            onClick: (/** @type {Event} */ event) => {
+              event.preventDefault();
+              follow.value = false;
+              setQuery({ at: String(line.offset) });
+            },
+          }),
+          h("span", { class: "t", dir: "ltr" }, runs(shown(line)).map(marked)),
+        ]);
+      };
       return h("div", { class: "terminal" }, [
         tools(),
         ready.value && !lines.length ? h(Empty, { text: texts.terminal.empty }) : null,
-        h("div", { class: "log", ref: scroller, onScroll: scroll, tabindex: 0, role: "log", "aria-live": "off", "aria-label": texts.terminal.label, hidden: ready.value && !lines.length }, [
-          h("div", { class: "lines", style: { height: `${lines.length * lineHeight}px` } }, [
-            lines.slice(first, last).map((line, offset) =>
-              h("div", { key: line.offset, class: ["l", first + offset === hit.value ? "hit" : "", line.offset === linked ? "linked" : ""], style: { top: `${(first + offset) * lineHeight}px` } }, [
-                h("a", { class: "mark", href: `#/sessions/${session.name}/terminal?at=${line.offset}`, tabindex: -1, "aria-hidden": "true", onClick: (/** @type {Event} */ event) => {
-                  event.preventDefault();
-                  setQuery({ at: String(line.offset) });
-                } }),
-                h("span", { class: "t", dir: "ltr" }, runs(shown(line)).map(marked)),
-              ]),
-            ),
-          ]),
+        h("div", { class: ["log", columns.value ? "wraps" : ""], ref: scroller, onScroll: scroll, tabindex: 0, role: "log", "aria-live": "off", "aria-label": texts.terminal.label, hidden: ready.value && !lines.length }, [
+          h("div", { class: "lines", style: { height: `${all.top(all.length) * lineHeight}px` } }, Array.from({ length: Math.max(0, last - first) }, (_, index) => line(first + index))),
         ]),
         mayAsk() ? h(Prompt, { name: session.name }) : null,
       ]);

@@ -19,8 +19,8 @@ enum Overview {
         WATCH      ps          list sessions        logs      what a session printed
                    inspect     all about one        events    what happened to it
                    queue       who waits, and why   gpustat   GPUs and whose they are
-                   memo        note something       command   what runs it again
-                   diff        compare two         ui        all of it in a browser
+                   memo, diff  note, compare two    command   what runs it again
+                   ui          all in a browser     tensorboard of sessions
         LIVE       exec, stack ask a running one   set, do   change it, call actions
                    sh          a shell beside it   priority  who comes first
         MODELS     model       ls, rm, pull         infer     ask a model a question
