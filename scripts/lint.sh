@@ -19,6 +19,8 @@ check "who imports whom, and what must not be written" python3 scripts/check_hou
 check "Python" scripts/tools.sh ruff check --quiet --config python/pyproject.toml "${python_files[@]}"
 check "the form of Python" scripts/tools.sh ruff format --quiet --check --config python/pyproject.toml "${python_files[@]}"
 check "Python's types" scripts/tools.sh mypy --config-file python/pyproject.toml python/nsml
+# The types that the page's comments say; a checker is in Debian's node-typescript.
+if command -v tsc >/dev/null; then check "the page's types" tsc -p web/tsconfig.json; fi
 for script in scripts/*.sh .ci/run; do
     bash -n "$script" || failed=1
 done

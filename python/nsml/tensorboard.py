@@ -2,12 +2,12 @@
 
 The platform asks three things of it. A question is a line of JSON, and behind it a body:
 
-1. ``{"do": "points", "run": "alice/mnist/1"}`` and ``{"loss": {"steps": [1], "times": [1e12], "values": [0.5]}}``: what a
-   session has reported since the last time; ``"restart": true`` when all of it comes anew.
+1. ``{"do": "points", "run": "alice/mnist/1"}`` and ``{"loss": {"steps": [1], "times": [1e12], "values": [0.5]}}``: what
+   a session has reported since the last time; ``"restart": true`` when all of it comes anew.
 2. ``{"do": "file", "run": ..., "path": "logs/events.out.tfevents.1", "offset": 0}`` and bytes: a piece of an event file
    that the session's code has written itself.
-3. ``{"do": "get", "method": "GET", "path": "/data/runs", "query": "", "type": ""}`` and a body: what a browser asks. The
-   answer is a line of JSON with status, type and encoding, and the body behind it.
+3. ``{"do": "get", "method": "GET", "path": "/data/runs", "query": "", "type": ""}`` and a body: what a browser asks.
+   The answer is a line of JSON with status, type and encoding, and the body behind it.
 """
 
 from __future__ import annotations

@@ -6,7 +6,10 @@ import { visible } from "./format.js";
 
 const escape = /\u001b(?:\[([0-9;:?]*)([@-~])|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[ -/]*[0-~])/g;
 
-/** What stays of a line after its carriage returns: what was written last. @param {string} line */
+/**
+ * What stays of a line after its carriage returns: what was written last.
+ * @param {string} line
+ */
 export function fold(line) {
   const text = line.endsWith("\r") ? line.slice(0, -1) : line;
   const at = text.lastIndexOf("\r");
@@ -27,8 +30,9 @@ export function runs(line) {
   let from = 0;
   const put = (/** @type {string} */ text) => text && result.push({ text: visible(text), style: classes(state) });
   for (const match of line.matchAll(escape)) {
-    put(line.slice(from, match.index));
-    from = match.index + match[0].length;
+    const at = match.index ?? 0;
+    put(line.slice(from, at));
+    from = at + match[0].length;
     if (match[2] === "m") apply(state, match[1]);
   }
   put(line.slice(from));
@@ -79,7 +83,10 @@ function apply(state, parameters) {
   }
 }
 
-/** The nearest of the sixteen colours that the page has for light and dark ground. @param {number} red @param {number} green @param {number} blue */
+/**
+ * The nearest of the sixteen colours that the page has for light and dark ground.
+ * @param {number} red @param {number} green @param {number} blue
+ */
 function fromRGB(red, green, blue) {
   const strong = Math.max(red, green, blue);
   if (strong < 60) return "8";

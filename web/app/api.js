@@ -12,7 +12,10 @@ export class Problem extends Error {
   }
 }
 
-/** Called when the platform says that nobody is signed in. @type {() => void} */
+/**
+ * Called when the platform says that nobody is signed in.
+ * @type {() => void}
+ */
 let onSignedOut = () => {};
 /** @param {() => void} call */
 export function whenSignedOut(call) {
@@ -46,16 +49,24 @@ export async function json(path, options = {}) {
   return (await request(path, options)).json();
 }
 
-/** `alice/mnist/1` → its path. @param {string} name */
+/**
+ * `alice/mnist/1` → its path.
+ * @param {string} name
+ */
 export function sessionPath(name) {
   return `/v1/sessions/${name.split("/").map(encodeURIComponent).join("/")}`;
 }
 
-/** All items of a paged list that is known to be short. @param {string} path @param {[string, string][]} query */
+/**
+ * All items of a paged list that is known to be short.
+ * @param {string} path @param {[string, string][]} query
+ */
 export async function all(path, query = []) {
   const items = [];
+  /** @type {string | undefined} */
   let after;
   do {
+    /** @type {{ items: any[], next?: string }} */
     const page = await json(path, { query: after ? [...query, ["after", after]] : query });
     items.push(...page.items);
     after = page.next;

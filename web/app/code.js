@@ -8,7 +8,10 @@ const sizeLimit = 1_000_000;
 
 /** @typedef {{ digest: string, bytes: number, path: string }} Entry */
 
-/** `DIGEST SIZE MODE PATH` a line, after one line that says what it is. @param {string} session @returns {Promise<Entry[]>} */
+/**
+ * `DIGEST SIZE MODE PATH` a line, after one line that says what it is.
+ * @param {string} session @returns {Promise<Entry[]>}
+ */
 export async function codeEntries(session) {
   const text = await (await request(`${sessionPath(session)}/code/manifest`)).text();
   return text
@@ -21,7 +24,10 @@ export async function codeEntries(session) {
     });
 }
 
-/** A file's text, or why there is none to be shown. @param {string} session @param {Entry} entry @returns {Promise<{ text?: string, note?: string }>} */
+/**
+ * A file's text, or why there is none to be shown.
+ * @param {string} session @param {Entry} entry @returns {Promise<{ text?: string, note?: string }>}
+ */
 export async function codeText(session, entry) {
   if (entry.bytes > sizeLimit) return { note: texts.code.large };
   const answer = await request(`${sessionPath(session)}/code/content`, { method: "POST", json: { digests: [entry.digest] } });

@@ -43,7 +43,10 @@ function changed(a, b) {
   return all();
 }
 
-/** Back from the end, along the steps that were kept. @param {Map<number, number>[]} trace @param {number} x @param {number} y */
+/**
+ * Back from the end, along the steps that were kept.
+ * @param {Map<number, number>[]} trace @param {number} x @param {number} y
+ */
 function walk(trace, x, y) {
   /** @type {{ left?: number, right?: number }[]} */
   const found = [];
@@ -60,7 +63,10 @@ function walk(trace, x, y) {
   return found.reverse();
 }
 
-/** Pairs as rows: what was taken out stands beside what came in its place. @param {{ left?: number, right?: number }[]} list */
+/**
+ * Pairs as rows: what was taken out stands beside what came in its place.
+ * @param {{ left?: number, right?: number }[]} list
+ */
 export function rows(list) {
   /** @type {{ left?: number, right?: number, isSame: boolean }[]} */
   const found = [];

@@ -13,7 +13,10 @@ export function size(bytes) {
   return `${unit === 0 ? value : value.toPrecision(3)} ${units[unit]}`;
 }
 
-/** A span in its two largest units. @param {number} seconds */
+/**
+ * A span in its two largest units.
+ * @param {number} seconds
+ */
 export function span(seconds) {
   if (!(seconds >= 0)) return "";
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
@@ -25,7 +28,10 @@ export function span(seconds) {
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
-/** How long ago, in one unit. @param {string} time @param {number} now milliseconds */
+/**
+ * How long ago, in one unit.
+ * @param {string} time @param {number} now milliseconds
+ */
 export function age(time, now) {
   const seconds = Math.max(0, (now - Date.parse(time)) / 1000);
   if (seconds < 60) return `${Math.floor(seconds)} s`;
@@ -34,13 +40,19 @@ export function age(time, now) {
   return `${Math.floor(seconds / 86400)} d`;
 }
 
-/** The moment in the reader's own time zone. @param {string | undefined} time */
+/**
+ * The moment in the reader's own time zone.
+ * @param {string | undefined} time
+ */
 export function moment(time) {
   if (!time) return "";
   return new Date(time).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium" });
 }
 
-/** A metric's value; "NaN" and the infinities travel as words. @param {number | string | undefined} value */
+/**
+ * A metric's value; "NaN" and the infinities travel as words.
+ * @param {number | string | undefined} value
+ */
 export function number(value) {
   if (value === undefined || value === null) return "";
   if (typeof value === "string") return value.replace("Infinity", "∞");
@@ -50,12 +62,18 @@ export function number(value) {
   return value.toPrecision(5).replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "");
 }
 
-/** A word as a shell takes it. @param {string} word */
+/**
+ * A word as a shell takes it.
+ * @param {string} word
+ */
 export function quote(word) {
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'"'"'`)}'`;
 }
 
-/** Arguments as pairs: `--lr 0.1 --fast x.py` → lr: 0.1, fast: "", 3: x.py. @param {string[]} words @returns {Record<string, string>} */
+/**
+ * Arguments as pairs: `--lr 0.1 --fast x.py` → lr: 0.1, fast: "", 3: x.py.
+ * @param {string[]} words @returns {Record<string, string>}
+ */
 export function argumentPairs(words) {
   /** @type {Record<string, string>} */
   const pairs = {};
@@ -70,7 +88,10 @@ export function argumentPairs(words) {
   return pairs;
 }
 
-/** Foreign text with its invisible and misleading characters made visible. @param {string} text */
+/**
+ * Foreign text with its invisible and misleading characters made visible.
+ * @param {string} text
+ */
 export function visible(text) {
   return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, (character) => {
     const code = character.charCodeAt(0);
@@ -80,7 +101,10 @@ export function visible(text) {
   });
 }
 
-/** A line as a shell divides it into words: with quotes and backslashes, and nothing else. @param {string} line */
+/**
+ * A line as a shell divides it into words: with quotes and backslashes, and nothing else.
+ * @param {string} line
+ */
 export function split(line) {
   const words = [];
   for (const match of line.matchAll(/(?:[^\s"'\\]|\\[^]|"(?:[^"\\]|\\[^])*"|'[^']*')+/g)) {

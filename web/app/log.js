@@ -48,7 +48,10 @@ export class Log {
     this.atEnd = true;
   }
 
-  /** The lines around a byte of the log. @param {number} offset */
+  /**
+   * The lines around a byte of the log.
+   * @param {number} offset
+   */
   async openAt(offset) {
     const start = Math.max(0, offset - pieceBytes / 2);
     const piece = await this.fetch([

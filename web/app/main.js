@@ -84,13 +84,19 @@ const App = {
   },
 };
 
-/** The address keeps the view, so the link must not change it. @param {Event} event */
+/**
+ * The address keeps the view, so the link must not change it.
+ * @param {Event} event
+ */
 function focusMain(event) {
   event.preventDefault();
   document.getElementById("main")?.focus();
 }
 
-/** `/` goes to the search field of the view, as in most places; Escape comes back. @param {KeyboardEvent} event */
+/**
+ * `/` goes to the search field of the view, as in most places; Escape comes back.
+ * @param {KeyboardEvent} event
+ */
 function keys(event) {
   const target = event.target instanceof HTMLElement ? event.target : document.body;
   const isTyping = target.matches("input, textarea, select");

@@ -5,7 +5,10 @@ import { reactive } from "../vendor/vue.js";
 /** @type {{ parts: string[], query: Record<string, string> }} */
 export const route = reactive({ parts: [], query: {} });
 
-/** A part of an address that somebody mangled is taken as it is. @param {string} text */
+/**
+ * A part of an address that somebody mangled is taken as it is.
+ * @param {string} text
+ */
 function decode(text) {
   try {
     return decodeURIComponent(text);
@@ -38,7 +41,10 @@ export const sessionAddress = (name, tab = "") => address(["sessions", ...name.s
 /** @param {string[]} names */
 export const tensorBoardAddress = (names) => address(["tensorboard", names.join(",")]);
 
-/** Changes a part of the query without a new entry in the history. @param {Record<string, string | undefined>} change */
+/**
+ * Changes a part of the query without a new entry in the history.
+ * @param {Record<string, string | undefined>} change
+ */
 export function setQuery(change) {
   history.replaceState(null, "", address(route.parts, { ...route.query, ...change }));
   read();

@@ -5,11 +5,20 @@ import { plain } from "./ansi.js";
 import { shown } from "./log.js";
 
 /** @typedef {import("./log.js").Line} Line */
-/** What is shown at one place: a line by its index, or how many lines are left out. @typedef {{ index: number, gap: number }} Item */
+/**
+ * What is shown at one place: a line by its index, or how many lines are left out.
+ * @typedef {{ index: number, gap: number }} Item
+ */
 
-/** How many cells of a terminal each line takes: nothing changes that but its text. @type {WeakMap<Line, number>} */
+/**
+ * How many cells of a terminal each line takes: nothing changes that but its text.
+ * @type {WeakMap<Line, number>}
+ */
 const widths = new WeakMap();
-/** What a browser really made of a line, where that was something else. @type {WeakMap<Line, { columns: number, rows: number }>} */
+/**
+ * What a browser really made of a line, where that was something else.
+ * @type {WeakMap<Line, { columns: number, rows: number }>}
+ */
 const measured = new WeakMap();
 
 const wide = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Extended_Pictographic}/u;
@@ -35,7 +44,10 @@ function height(line, columns) {
   return Math.max(1, Math.ceil(width / columns));
 }
 
-/** Notes how many rows a line has taken; whether that is news. @param {Line} line @param {number} columns @param {number} rows */
+/**
+ * Notes how many rows a line has taken; whether that is news.
+ * @param {Line} line @param {number} columns @param {number} rows
+ */
 export function measure(line, columns, rows) {
   if (height(line, columns) === rows) return false;
   measured.set(line, { columns, rows });
@@ -51,10 +63,16 @@ export class Rows {
    */
   constructor(lines, hits, around, columns) {
     this.lines = lines;
-    /** Indices of lines, and below zero how many are left out; null: all lines. @type {number[] | null} */
+    /**
+     * Indices of lines, and below zero how many are left out; null: all lines.
+     * @type {number[] | null}
+     */
     this.list = hits && select(lines.length, hits, around);
     this.length = this.list ? this.list.length : lines.length;
-    /** Where each begins, and the last ends; null: all are one row high. @type {Int32Array | null} */
+    /**
+     * Where each begins, and the last ends; null: all are one row high.
+     * @type {Int32Array | null}
+     */
     this.tops = columns ? new Int32Array(this.length + 1) : null;
     if (!this.tops) return;
     for (let place = 0; place < this.length; place += 1) {
@@ -69,19 +87,28 @@ export class Rows {
     return index < 0 ? { index: -1, gap: -index } : { index, gap: 0 };
   }
 
-  /** In rows; `length` gives the end. @param {number} place */
+  /**
+   * In rows; `length` gives the end.
+   * @param {number} place
+   */
   top(place) {
     return this.tops ? this.tops[place] : place;
   }
 
-  /** What lies at a height. @param {number} row */
+  /**
+   * What lies at a height.
+   * @param {number} row
+   */
   at(row) {
     const tops = this.tops;
     if (!tops) return Math.max(0, Math.min(this.length, Math.floor(row)));
     return before(this.length, (place) => tops[place + 1] <= row);
   }
 
-  /** Where a line is shown, or where it would be. @param {number} index */
+  /**
+   * Where a line is shown, or where it would be.
+   * @param {number} index
+   */
   placeOf(index) {
     const list = this.list;
     if (!list) return index;
@@ -90,7 +117,10 @@ export class Rows {
   }
 }
 
-/** The first number for which `isBefore` does not hold. @param {number} count @param {(place: number) => boolean} isBefore */
+/**
+ * The first number for which `isBefore` does not hold.
+ * @param {number} count @param {(place: number) => boolean} isBefore
+ */
 function before(count, isBefore) {
   let [low, high] = [0, count];
   while (low < high) {
@@ -114,4 +144,35 @@ function select(count, hits, around) {
   }
   if (next < count) list.push(next - count);
   return list;
+}
+
+/** Which lines fit an expression: each line is looked at once. */
+export class Finder {
+  constructor() {
+    /** @type {RegExp | null} */
+    this.expression = null;
+    /** @type {WeakMap<Line, boolean>} */
+    this.known = new WeakMap();
+  }
+
+  /** @param {Line[]} lines @param {RegExp} expression */
+  find(lines, expression) {
+    if (this.expression !== expression) [this.expression, this.known] = [expression, new WeakMap()];
+    const found = [];
+    for (let index = 0; index < lines.length; index += 1) {
+      let fits = this.known.get(lines[index]);
+      if (fits === undefined) this.known.set(lines[index], (fits = expression.test(plain(shown(lines[index])))));
+      if (fits) found.push(index);
+    }
+    return found;
+  }
+}
+
+/** @param {HTMLElement} element how wide a letter of its font is */
+export function letterWidth(element) {
+  const paper = document.createElement("canvas").getContext("2d");
+  if (!paper) return 7.2;
+  const style = getComputedStyle(element);
+  paper.font = `${style.fontSize} ${style.fontFamily}`;
+  return paper.measureText("0".repeat(100)).width / 100;
 }

@@ -8,7 +8,10 @@ export const palette = {
   dark: ["#5fb0f2", "#f29a55", "#45c7a0", "#e58fc4", "#d9bd45", "#9da4ff", "#f27f8f", "#63c9dc"],
 };
 
-/** A session keeps the place in the palette that it was given first. @type {Record<string, number>} */
+/**
+ * A session keeps the place in the palette that it was given first.
+ * @type {Record<string, number>}
+ */
 const places = reactive({});
 
 /** @param {string} session @param {boolean} dark */
@@ -17,13 +20,19 @@ export function colour(session, dark) {
   return inPlace(places[session], dark);
 }
 
-/** The colour of what is no session. @param {number} place @param {boolean} dark */
+/**
+ * The colour of what is no session.
+ * @param {number} place @param {boolean} dark
+ */
 export function inPlace(place, dark) {
   const colours = dark ? palette.dark : palette.light;
   return colours[place % colours.length];
 }
 
-/** The exponential mean that does not begin at zero. @param {(number | null)[]} values @param {number} weight 0 to 1 */
+/**
+ * The exponential mean that does not begin at zero.
+ * @param {(number | null)[]} values @param {number} weight 0 to 1
+ */
 export function smooth(values, weight) {
   let mean = 0;
   let norm = 0;
@@ -49,7 +58,10 @@ export function series(columns) {
   };
 }
 
-/** The horizontal place of each point. @param {import("./types.js").Series} series @param {string} axis */
+/**
+ * The horizontal place of each point.
+ * @param {import("./types.js").Series} series @param {string} axis
+ */
 export function across(series, axis) {
   if (axis === "wall") return series.times;
   if (axis === "relative") return series.times.map((time) => (time - series.times[0]) / 1000);

@@ -8,7 +8,10 @@ import { quote, split } from "./format.js";
 /** @typedef {import("./types.js").Session} Session */
 
 export const store = reactive({
-  /** "unknown" until the platform has said who we are. @type {"unknown" | "out" | "in"} */
+  /**
+   * "unknown" until the platform has said who we are.
+   * @type {"unknown" | "out" | "in"}
+   */
   signedIn: "unknown",
   /** @type {{ user: string, role: string } | null} */
   identity: null,
@@ -26,7 +29,10 @@ export const store = reactive({
   dialog: null,
   theme: localStorage.getItem("nsml.theme") ?? "system",
   menuOpen: false,
-  /** Sessions that are about to go: nobody asks for them any more. @type {string[]} */
+  /**
+   * Sessions that are about to go: nobody asks for them any more.
+   * @type {string[]}
+   */
   removing: [],
 });
 

@@ -25,7 +25,10 @@ export function Icon(props) {
 }
 Icon.props = ["name"];
 
-/** A state by colour, shape and word, so that none of them has to be seen. @param {{ session: import("../app/types.js").Session }} props */
+/**
+ * A state by colour, shape and word, so that none of them has to be seen.
+ * @param {{ session: import("../app/types.js").Session }} props
+ */
 export function State(props) {
   const session = props.session;
   const word = session.isStopping ? "stopping" : session.isPausing ? "pausing" : session.state;
@@ -65,7 +68,10 @@ export const Command = {
   },
 };
 
-/** What an empty place says: why it is empty and which line fills it. @param {{ text: string, line?: string }} props */
+/**
+ * What an empty place says: why it is empty and which line fills it.
+ * @param {{ text: string, line?: string }} props
+ */
 export function Empty(props) {
   return h("div", { class: "empty" }, [h("p", props.text), props.line ? h(Command, { line: props.line }) : null]);
 }
@@ -84,7 +90,10 @@ export function Tabs(props) {
 }
 Tabs.props = ["tabs", "current", "label"];
 
-/** One of a few, all of them seen. @param {{ label: string, value: string, options: [string, string][], onChoose: (value: string) => void }} props */
+/**
+ * One of a few, all of them seen.
+ * @param {{ label: string, value: string, options: [string, string][], onChoose: (value: string) => void }} props
+ */
 export function Choice(props) {
   return h(
     "div",
@@ -155,7 +164,10 @@ export const DialogHost = {
   },
 };
 
-/** Something from the platform that a view needs: loading, a problem, or the view. @param {{ problem: any, ready: boolean }} props @param {any} context */
+/**
+ * Something from the platform that a view needs: loading, a problem, or the view.
+ * @param {{ problem: any, ready: boolean }} props @param {any} context
+ */
 export function Ready(props, { slots }) {
   if (props.problem) {
     return h("div", { class: "empty", role: "alert" }, [h("p", visible(props.problem.message)), props.problem.hint ? h("p", { class: "muted" }, visible(props.problem.hint)) : null]);
@@ -164,7 +176,10 @@ export function Ready(props, { slots }) {
 }
 Ready.props = ["problem", "ready"];
 
-/** Loads when `key` changes, and says how that went. @param {() => string | undefined} key @param {(key: string) => Promise<any>} load */
+/**
+ * Loads when `key` changes, and says how that went.
+ * @param {() => string | undefined} key @param {(key: string) => Promise<any>} load
+ */
 export function useLoaded(key, load) {
   const value = ref(/** @type {any} */ (null));
   const problem = ref(/** @type {any} */ (null));
@@ -184,7 +199,10 @@ export function useLoaded(key, load) {
   return { value, problem, refresh: () => again(key(), false) };
 }
 
-/** The size of an element, as it changes. @param {any} element */
+/**
+ * The size of an element, as it changes.
+ * @param {any} element
+ */
 export function useSize(element) {
   const size = ref({ width: 0, height: 0 });
   const observer = new ResizeObserver(() => element.value && (size.value = { width: element.value.clientWidth, height: element.value.clientHeight }));

@@ -7,7 +7,10 @@ import { number, span, visible } from "../app/format.js";
 import { texts } from "../app/texts.js";
 import { loadCharts } from "./drawing.js";
 
-/** ECharts reads braces and bars in texts as its own marks. @param {string} text */
+/**
+ * ECharts reads braces and bars in texts as its own marks.
+ * @param {string} text
+ */
 const inert = (text) => visible(text).replace(/[{|}]/g, (mark) => ({ "{": "❴", "|": "¦", "}": "❵" })[mark] ?? mark);
 
 /** @param {string} axis @param {number} value */
@@ -16,7 +19,10 @@ function place(axis, value) {
   return axis === "relative" ? span(value) : String(value);
 }
 
-/** Something that happened, at a step or at a time. @typedef {{ step?: number, time: number, label: string, kind: "saved" | "changed" | "moved" }} Mark */
+/**
+ * Something that happened, at a step or at a time.
+ * @typedef {{ step?: number, time: number, label: string, kind: "saved" | "changed" | "moved" }} Mark
+ */
 
 /** Checkpoints are many and quiet; what a person or the scheduler did explains a bend. */
 const markInks = { saved: "--text-3", changed: "--accent", moved: "--paused" };
@@ -202,7 +208,10 @@ function around(session, series, band, at, shade, base) {
   ];
 }
 
-/** What a reader who does not see it is told. @param {ChartProps["lines"]} lines @param {(value: number | null | undefined) => string} said */
+/**
+ * What a reader who does not see it is told.
+ * @param {ChartProps["lines"]} lines @param {(value: number | null | undefined) => string} said
+ */
 function describe(lines, said) {
   return lines
     .slice(0, 8)

@@ -135,7 +135,10 @@ const Panel = {
     const element = ref(/** @type {HTMLElement | null} */ (null));
     const chart = ref(/** @type {any} */ (null));
     const seen = ref(false);
-    /** By session. @type {Record<string, { series: import("../app/types.js").Series, band: import("../app/types.js").Series | null, count: number, tail: number }>} */
+    /**
+     * By session.
+     * @type {Record<string, { series: import("../app/types.js").Series, band: import("../app/types.js").Series | null, count: number, tail: number }>}
+     */
     const loaded = reactive({});
     const observer = new IntersectionObserver((entries) => (seen.value = entries.some((entry) => entry.isIntersecting)), { rootMargin: "200px" });
     onMounted(() => element.value && observer.observe(element.value));

@@ -34,7 +34,10 @@ const fixed = [
 
 /** @param {Session[]} sessions @param {string} value which of a metric's values is shown: last, minimum or maximum @returns {Column[]} */
 export function columnsOf(sessions, value) {
-  /** How many sessions have it. @type {Map<string, number>} */
+  /**
+   * How many sessions have it.
+   * @type {Map<string, number>}
+   */
   const argumentNames = new Map();
   const metricNames = new Set();
   for (const session of sessions.slice(0, 500)) {
@@ -75,7 +78,10 @@ export function columnsOf(sessions, value) {
   ];
 }
 
-/** What is shown until somebody chooses. @param {Column[]} available */
+/**
+ * What is shown until somebody chooses.
+ * @param {Column[]} available
+ */
 export function defaultColumns(available) {
   const of = (/** @type {string} */ group, /** @type {number} */ count) => available.filter((column) => column.group === group && column.isUsual !== false).slice(0, count);
   const metrics = available.filter((column) => column.group === "metrics" && !column.id.endsWith("@std"));

@@ -15,7 +15,10 @@ export function inks() {
   return { token, label };
 }
 
-/** Axes and tooltip of one look. @param {ReturnType<typeof inks>} ink */
+/**
+ * Axes and tooltip of one look.
+ * @param {ReturnType<typeof inks>} ink
+ */
 export function frame({ token, label }) {
   const axis = { axisLine: { lineStyle: { color: token("--line-2") } }, axisTick: { show: false }, splitLine: { show: false }, axisLabel: { ...label, hideOverlap: true }, nameTextStyle: label };
   return {

@@ -14,7 +14,10 @@ import { Drawing, frame, inks } from "./drawing.js";
 /** More axes than that are a hatching. */
 const axisLimit = 12;
 
-/** What the sessions can be laid out by: arguments that differ, and metrics. @param {import("../app/types.js").Session[]} sessions @returns {Field[]} */
+/**
+ * What the sessions can be laid out by: arguments that differ, and metrics.
+ * @param {import("../app/types.js").Session[]} sessions @returns {Field[]}
+ */
 function fieldsOf(sessions) {
   const pairs = new Map(sessions.map((session) => [session.name, argumentPairs(session.arguments)]));
   const names = new Set(sessions.flatMap((session) => Object.keys(pairs.get(session.name) ?? {})));
@@ -32,7 +35,10 @@ function fieldsOf(sessions) {
   return fields;
 }
 
-/** ECharts reads braces and bars in texts as its own marks. @param {string} text */
+/**
+ * ECharts reads braces and bars in texts as its own marks.
+ * @param {string} text
+ */
 const inert = (text) => text.replace(/[{|}]/g, " ");
 
 export const Fields = {
@@ -45,7 +51,7 @@ export const Fields = {
     const axes = computed(() => {
       const wanted = route.query.axes?.split("\n");
       const usual = [...fields.value.filter((field) => field.id.startsWith("arg.")).slice(0, innerWidth < 600 ? 2 : 6), ...fields.value.filter((field) => field.id.startsWith("metric."))].slice(0, innerWidth < 600 ? 4 : 8);
-      return (wanted ? wanted.map((id) => fields.value.find((field) => field.id === id)).filter((field) => field !== undefined) : usual).slice(0, axisLimit);
+      return (wanted ? wanted.map((id) => fields.value.find((field) => field.id === id)).flatMap((field) => field ?? []) : usual).slice(0, axisLimit);
     });
     const numeric = computed(() => fields.value.filter((field) => field.isNumber));
     const of = (/** @type {string | undefined} */ id, /** @type {number} */ otherwise) => numeric.value.find((field) => field.id === id) ?? numeric.value.at(otherwise);
@@ -108,7 +114,12 @@ export const Fields = {
     };
     const ready = (/** @type {any} */ chart) => {
       const names = (/** @type {number[]} */ indices) => indices.map((index) => props.sessions[index]?.name).filter(Boolean);
-      chart.on("axisareaselected", () => {
+      // Told before it is known which lines that leaves: they are when it has been drawn.
+      let isAsked = false;
+      chart.on("axisareaselected", () => (isAsked = true));
+      chart.on("rendered", () => {
+        if (!isAsked) return;
+        isAsked = false;
         const active = names(chart.getModel().getSeries()[0].getRawIndicesByActiveState("active"));
         picked.value = active.length < props.sessions.length ? active : [];
       });

@@ -13,7 +13,10 @@ import { Drawing, frame, inks } from "./drawing.js";
 /** So many are asked for at once. */
 const pageSize = 1000;
 
-/** All that a session has, kept up to date as it grows. @param {() => string | undefined} session @param {() => number} newest */
+/**
+ * All that a session has, kept up to date as it grows.
+ * @param {() => string | undefined} session @param {() => number} newest
+ */
 export function useMedia(session, newest) {
   const items = ref(/** @type {Medium[]} */ ([]));
   let turn = 0;
@@ -155,11 +158,17 @@ function MediaTable({ value }) {
 }
 MediaTable.props = ["value"];
 
-/** A text on the canvas: ECharts reads some signs as its own. @param {any} text */
+/**
+ * A text on the canvas: ECharts reads some signs as its own.
+ * @param {any} text
+ */
 const plain = (text) => visible(String(text)).replace(/[{|}]/g, " ");
 const numbers = (/** @type {any} */ list) => (Array.isArray(list) ? list.map(Number) : []);
 
-/** How a histogram, bars, a heat map or points are drawn. @param {string} kind @param {any} value */
+/**
+ * How a histogram, bars, a heat map or points are drawn.
+ * @param {string} kind @param {any} value
+ */
 function option(kind, value) {
   const ink = inks();
   const { axis, upright, grid, tooltip } = frame(ink);

@@ -39,7 +39,10 @@ function next() {
   }
 }
 
-/** A session that goes on is asked again, but not with each of its steps. @param {import("../app/types.js").Session} session */
+/**
+ * A session that goes on is asked again, but not with each of its steps.
+ * @param {import("../app/types.js").Session} session
+ */
 const version = (session) => (["finished", "failed", "stopped"].includes(session.state) ? "over" : Math.floor((session.step ?? 0) / 20));
 
 /** The smallest or largest value of a metric. */

@@ -72,8 +72,9 @@ def test_tensorboard_opens_apart_and_shows_reports_and_event_files(platform, pag
     expect(page.get_by_text("Paste a token")).to_be_visible()
     assert page.request.get(key).status == 401
     # The command line leads there as well, signed in.
-    page.goto(platform.run("tensorboard", platform.live, own, "--no-open"))
-    page.wait_for_url("**/tensorboard/nsml_*/", timeout=30000)
-    assert page.url != key
-    page.goto("about:blank")
+    other = page.context.new_page()
+    other.goto(platform.run("tensorboard", platform.live, own, "--no-open"))
+    other.wait_for_url("**/tensorboard/nsml_*/", timeout=30000)
+    assert other.url != key
+    other.close()
     platform.run("rm", "-f", "--yes", own)

@@ -41,6 +41,16 @@ def test_sessions_are_compared_by_their_numbers_and_code(platform, page, tmp_pat
     chart = page.locator(".fields .canvas")
     expect(chart.locator("canvas").first).to_be_visible()
     expect(chart).to_have_attribute("aria-label", re.compile("lr 0.05.*test/accuracy"))
+    # The first axis is `lr`, from 0.05 at its foot to 0.3 at its head: what lies there is picked, and a click lets go.
+    page.wait_for_timeout(300)
+    box = chart.bounding_box()
+    page.mouse.move(box["x"] + 48, box["y"] + 90)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 48, box["y"] + 28, steps=6)
+    page.mouse.up()
+    expect(page.locator(".picked")).to_contain_text(f"1 picked{platform.ended[2]}")
+    page.mouse.click(box["x"] + 48, box["y"] + box["height"] - 60)
+    expect(page.locator(".picked")).to_have_count(0)
     page.get_by_role("button", name="Points").click()
     expect(page.get_by_label("Across")).to_have_value("arg.lr")
     page.get_by_label("Up").select_option("metric.train/loss")
@@ -66,6 +76,46 @@ def test_sessions_are_compared_by_their_numbers_and_code(platform, page, tmp_pat
     # Else it asks for them once more when they go.
     open_view(page, "#/resources")
     platform.run("rm", "-f", "--yes", *made)
+
+
+def test_the_ranks_of_a_board_are_drawn_over_time(platform, page):
+    """What scoring takes minutes for is told by the test in the platform's place; the board's own tests are beside the server."""
+    board = page.request.get(f"{platform.url}/v1/datasets/digits/board").json()
+    times = ["2026-11-01T08:00:00.000Z", "2026-11-02T08:00:00.000Z", "2026-11-03T08:00:00.000Z"]
+    places = [("bob", 1, None, 0.8), ("<i>eve</i>", 2, None, 0.7), ("<i>eve</i>", 1, 2, 0.9)]
+    changes = [
+        {"recordedAt": time, "user": user, "score": score, "rank": rank, "checkpoint": f"{user}/digits/1/5"} | ({"formerRank": former} if former else {})
+        for time, (user, rank, former, score) in zip(times, places)
+    ]
+    page.route("**/board?*", lambda route: route.fulfill(json=board | {"isSelfReported": False}))
+    page.route("**/board", lambda route: route.fulfill(json=board | {"isSelfReported": False}))
+    page.route("**/board/history*", lambda route: route.fulfill(json={"items": changes[::-1]}))
+    open_view(page, "#/datasets/digits/board")
+    chart = page.locator(".ranks .canvas")
+    expect(chart.locator("canvas").first).to_be_visible()
+    # Eve's second score moved Bob down.
+    expect(chart).to_have_attribute("aria-label", "Rank over time: bob Rank 2; <i>eve</i> Rank 1")
+    assert page.locator("main i:not([class])").count() == 0
+    page.unroute_all(behavior="ignoreErrors")
+
+
+def test_twelve_thousand_metrics_are_listed_and_found(platform, page, tmp_path):
+    (tmp_path / "main.py").write_text(
+        "import nsml\nfor part in range(12):\n    nsml.report(step=0, **{f'layer{part}/norm{i:04d}': i for i in range(1000)})\n"
+    )
+    name = platform.run("run", "-q", "-g", "0", "-c", "1", "--memory", "200M", "main.py", folder=tmp_path)
+    platform.run("wait", name)
+    open_view(page, f"#/sessions/{name}/graph")
+    expect(page.locator(".tabs [aria-current=page] .count")).to_have_text("12000")
+    expect(page.locator(".charts .panel canvas").first).to_be_visible()
+    # Only what is in sight is drawn.
+    assert page.locator(".charts canvas").count() < 40
+    page.get_by_label("Filter metrics (regular expression)").fill("^layer7/norm0990$")
+    panels = page.locator(".charts .panel")
+    expect(panels).to_have_count(1)
+    expect(panels.locator(".canvas")).to_have_attribute("aria-label", re.compile("1 points, 990 → 990"))
+    open_view(page, "#/sessions")
+    platform.run("rm", "-f", "--yes", name)
 
 
 def test_a_family_a_priority_and_an_svg(platform, page):

@@ -41,7 +41,10 @@ export const Compare = {
 
     const present = computed(() => names.value.filter((name) => loaded[name]));
     const sources = computed(() => present.value.map((name) => ({ session: name, metrics: loaded[name].metrics })));
-    /** A colour swatch. Styles that come from data are set through the object model, which the policy allows. @param {string} name */
+    /**
+     * A colour swatch. Styles that come from data are set through the object model, which the policy allows.
+     * @param {string} name
+     */
     const swatch = (name) => h("i", { class: "swatch", style: { background: colour(name, isDark()) }, "aria-hidden": "true" });
 
     /** What each session says of one subject: rows of the names, in the order in which they were met. */

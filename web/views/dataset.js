@@ -30,7 +30,10 @@ export const Dataset = {
     watch(() => store.changes, refresh);
 
     const head = (/** @type {any[]} */ labels) => h("thead", h("tr", labels.map(([label, kind]) => h("th", { key: label, scope: "col", class: kind }, label))));
-    /** Who got a better place, and when. @param {any[]} history */
+    /**
+     * Who got a better place, and when.
+     * @param {any[]} history
+     */
     const overtaking = (history) => [
       h("h2", { class: "section" }, text.history),
       h(Ranks, { changes: history, now: opened }),
@@ -95,7 +98,7 @@ export const Dataset = {
       if (props.tab === "board" && !record.settings.metric) return h(Empty, { text: text.noBoard, line: text.noBoardLine(record.name) });
       if (props.tab === "settings" && isMine(record)) return h(DatasetSettings, { key: JSON.stringify(record.settings), dataset: record, onChanged: look });
       const loaded = content.value?.tab === props.tab ? content.value : null;
-      return h(Ready, { problem: contentProblem.value, ready: loaded !== null }, () => h("div", { class: "scroller" }, views[props.tab in views ? props.tab : "files"](loaded.data, loaded.history)));
+      return h(Ready, { problem: contentProblem.value, ready: loaded !== null }, () => h("div", { class: "scroller" }, views[/** @type {"board"} */ (props.tab in views ? props.tab : "files")](loaded.data, loaded.history)));
     };
 
     return () =>

@@ -31,6 +31,7 @@ export const Differences = {
         [shown.value, unfolded.value] = [null, false];
         if (!file) return;
         try {
+          /** @type {{ text?: string, note?: string }} */
           const none = { text: "" };
           const [a, b] = await Promise.all([file.left ? codeText(left(), file.left) : none, file.right ? codeText(right(), file.right) : none]);
           if (current.value !== file) return;
@@ -52,6 +53,7 @@ export const Differences = {
       rows.forEach((/** @type {any} */ row, /** @type {number} */ index) => {
         if (!row.isSame) for (let at = index - context; at <= index + context; at += 1) near.add(at);
       });
+      /** @type {any[]} */
       const out = [];
       let hidden = 0;
       const fold = (/** @type {number} */ index) => {

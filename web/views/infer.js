@@ -74,7 +74,10 @@ export const Infer = {
       URL.revokeObjectURL(picture);
     });
 
-    /** Classes with probabilities, in any of the forms that are usual: {"7": 0.9} or [[0.9, "7"], ...]. @param {any} parsed @returns {[string, number][] | null} */
+    /**
+     * Classes with probabilities, in any of the forms that are usual: {"7": 0.9} or [[0.9, "7"], ...].
+     * @param {any} parsed @returns {[string, number][] | null}
+     */
     const classes = (parsed) => {
       const isShare = (/** @type {any} */ number) => typeof number === "number" && number >= 0 && number <= 1;
       if (Array.isArray(parsed) && parsed.length && parsed.every((pair) => Array.isArray(pair) && pair.length === 2)) {

@@ -10,7 +10,10 @@ import { Command, Ready, State, useLoaded } from "../parts/basics.js";
 /** @param {string} word in double quotes, as `nsml command` writes them */
 const doubled = (word) => `"${word.replace(/[\\"$`]/g, (mark) => `\\${mark}`)}"`;
 
-/** What `nsml command` prints. @param {import("../app/types.js").Session} session */
+/**
+ * What `nsml command` prints.
+ * @param {import("../app/types.js").Session} session
+ */
 function line(session) {
   const words = ["nsml", "run", "-e", quote(session.entry)];
   for (const dataset of session.datasets) words.push("-d", dataset);

@@ -10,7 +10,10 @@ import { Age, Ready, useLoaded } from "../parts/basics.js";
 
 const text = texts.resources;
 
-/** A share as a bar and as words. @param {number | undefined} share @param {string} label */
+/**
+ * A share as a bar and as words.
+ * @param {number | undefined} share @param {string} label
+ */
 function meter(share, label) {
   if (share === undefined) return h("span", { class: "muted" }, "–");
   return h("span", { class: "meter" }, [h("span", { class: "share" }, h("i", { style: { width: `${Math.min(1, share) * 100}%` } })), h("span", { class: "number" }, label)]);

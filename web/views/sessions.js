@@ -57,6 +57,7 @@ export const Sessions = {
       const mine = turn;
       try {
         while (next.value && rows.value.length < wanted) {
+          /** @type {{ items: import("../app/types.js").Session[], next?: string }} */
           const page = await json("/v1/sessions", { query: [...query.value, ["after", next.value]] });
           if (mine !== turn) return;
           const known = new Set(rows.value.map((row) => row.name));
@@ -83,7 +84,7 @@ export const Sessions = {
           if (fresh) scroller.value?.scrollTo(0, 0);
         } else {
           // What is further down is kept as it was seen; only what changed at the top is taken up.
-          const fresh = new Map(head.map((row) => [row.name, row]));
+          const fresh = new Map(head.map((/** @type {import("../app/types.js").Session} */ row) => [row.name, row]));
           const kept = rows.value.filter((row) => !fresh.has(row.name)).slice(0);
           rows.value = [...head, ...kept.filter((row) => row.createdAt <= (head.at(-1)?.createdAt ?? ""))];
         }
@@ -132,14 +133,14 @@ export const Sessions = {
       if (!element) return;
       if ((to + 2) * rowHeight > element.scrollTop + element.clientHeight) element.scrollTop = (to + 3) * rowHeight - element.clientHeight;
       if (to * rowHeight < element.scrollTop) element.scrollTop = to * rowHeight;
-      requestAnimationFrame(() => requestAnimationFrame(() => element.querySelector(`tr[data-index="${to}"] a`)?.focus()));
+      requestAnimationFrame(() => requestAnimationFrame(() => /** @type {HTMLElement | null} */ (element.querySelector(`tr[data-index="${to}"] a`))?.focus()));
     };
 
     const value = () => (["minimum", "maximum"].includes(route.query.value) ? route.query.value : "last");
     const available = computed(() => columnsOf(rows.value, value()));
     const columns = computed(() => {
       const wanted = route.query.columns?.split(",") ?? defaultColumns(available.value);
-      return wanted.map((id) => available.value.find((column) => column.id === id)).filter((column) => column !== undefined);
+      return wanted.map((id) => available.value.find((column) => column.id === id)).flatMap((column) => column ?? []);
     });
 
     const bar = () => {

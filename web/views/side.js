@@ -14,7 +14,10 @@ const shown = 20;
 export const Side = {
   setup() {
     const filter = ref("");
-    /** What is opened, with what is in it. @type {Record<string, any[]>} */
+    /**
+     * What is opened, with what is in it.
+     * @type {Record<string, any[]>}
+     */
     const open = reactive({});
 
     const loadSessions = async (/** @type {string} */ dataset) => {

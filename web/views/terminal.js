@@ -7,7 +7,7 @@ import { route, setQuery } from "../app/router.js";
 import { texts } from "../app/texts.js";
 import { Log, shown } from "../app/log.js";
 import { plain, runs } from "../app/ansi.js";
-import { Rows, measure } from "../app/rows.js";
+import { Finder, Rows, letterWidth, measure } from "../app/rows.js";
 import { Choice, Empty, Icon, useSize } from "../parts/basics.js";
 import { Prompt } from "../parts/prompt.js";
 
@@ -19,15 +19,6 @@ const margins = 34;
 const searchBytes = 1 << 20;
 /** How many lines may be shown around each that fits. */
 const neighbours = ["0", "3", "10"];
-
-/** @param {HTMLElement} element how wide a letter of its font is */
-function letterWidth(element) {
-  const paper = document.createElement("canvas").getContext("2d");
-  if (!paper) return 7.2;
-  const style = getComputedStyle(element);
-  paper.font = `${style.fontSize} ${style.fontFamily}`;
-  return paper.measureText("0".repeat(100)).width / 100;
-}
 
 export const Terminal = {
   props: ["shared"],
@@ -153,7 +144,10 @@ export const Terminal = {
       else if (scroller.value) scroller.value.scrollTop = 0;
     };
 
-    /** Lines have come before what one looks at, or gone there: what is in sight stays. @param {number} gone how many have gone */
+    /**
+     * Lines have come before what one looks at, or gone there: what is in sight stays.
+     * @param {number} gone how many have gone
+     */
     const keepPlace = (gone) => {
       const element = scroller.value;
       if (!element || follow.value || !gone) return;
@@ -177,7 +171,10 @@ export const Terminal = {
       else if (element) element.scrollTop += rows.value.top(rows.value.placeOf(added)) * lineHeight;
       return added;
     };
-    /** Brings a line into sight. @param {number} index */
+    /**
+     * Brings a line into sight.
+     * @param {number} index
+     */
     const show = (index) => {
       const element = scroller.value;
       if (element && index >= 0) element.scrollTop = Math.max(0, rows.value.top(rows.value.placeOf(index)) * lineHeight - element.clientHeight / 3);
@@ -191,21 +188,8 @@ export const Terminal = {
         return undefined;
       }
     });
-    /** Whether a line fits: looked at once. @type {{ pattern: RegExp | null, known: WeakMap<import("../app/log.js").Line, boolean> }} */
-    let looked = { pattern: null, known: new WeakMap() };
-    const hits = computed(() => {
-      const expression = pattern.value;
-      if (!expression) return [];
-      if (looked.pattern !== expression) looked = { pattern: expression, known: new WeakMap() };
-      const found = [];
-      const lines = log.value.lines;
-      for (let index = 0; index < lines.length; index += 1) {
-        let fits = looked.known.get(lines[index]);
-        if (fits === undefined) looked.known.set(lines[index], (fits = expression.test(plain(shown(lines[index])))));
-        if (fits) found.push(index);
-      }
-      return found;
-    });
+    const finder = new Finder();
+    const hits = computed(() => (pattern.value ? finder.find(log.value.lines, pattern.value) : []));
     /** How many lines are shown around those that fit; NaN: all are. */
     const around = computed(() => (pattern.value && neighbours.includes(route.query.around ?? "") ? Number(route.query.around) : NaN));
     const columns = computed(() => {
@@ -261,7 +245,10 @@ export const Terminal = {
       seek(event.shiftKey ? -1 : 1);
     };
 
-    /** A run of one look, with what was searched for marked. @param {import("../app/ansi.js").Run} run */
+    /**
+     * A run of one look, with what was searched for marked.
+     * @param {import("../app/ansi.js").Run} run
+     */
     const marked = (run) => {
       const expression = pattern.value;
       if (!expression) return run.style ? h("span", { class: run.style }, run.text) : run.text;
@@ -269,8 +256,9 @@ export const Terminal = {
       let from = 0;
       for (const match of run.text.matchAll(new RegExp(expression.source, "gi"))) {
         if (!match[0] || parts.length > 200) break;
-        parts.push(run.text.slice(from, match.index), h("mark", match[0]));
-        from = match.index + match[0].length;
+        const at = match.index ?? 0;
+        parts.push(run.text.slice(from, at), h("mark", match[0]));
+        from = at + match[0].length;
       }
       return h("span", { class: run.style || null }, [...parts, run.text.slice(from)]);
     };
@@ -331,7 +319,10 @@ export const Terminal = {
         ]),
         h("a", { class: "button", href: `${path}/output?offset=0&limit=1048576`, onClick: download, download: "" }, [h(Icon, { name: "download" }), texts.terminal.download]),
       ]);
-    /** The whole of it, piece by piece: one answer carries at most a mebibyte. @param {Event} event */
+    /**
+     * The whole of it, piece by piece: one answer carries at most a mebibyte.
+     * @param {Event} event
+     */
     const download = async (event) => {
       event.preventDefault();
       try {
