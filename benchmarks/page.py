@@ -13,13 +13,13 @@ import sys
 import tempfile
 import time
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, Request, sync_playwright
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PROGRAM = os.environ.get("NSML_PROGRAM", str(ROOT / ".build/debug/nsml"))
 SESSIONS = int(os.environ.get("SESSIONS", "100000"))
 LINES = int(os.environ.get("LINES_PRINTED", "5000000"))
-POINTS = int(os.environ.get("POINTS", "200000"))
+POINTS = int(os.environ.get("POINTS", "1000000"))
 LONG = 10
 
 CODE = """
@@ -80,13 +80,46 @@ def frames(page: Page, selector: str) -> float:
     )
 
 
+def chart_frames(page: Page, kind: str) -> float:
+    """Frames a second while the first chart is zoomed in and out, or moved along."""
+    return page.evaluate(
+        """async (kind) => {
+            const { echarts } = await import('/assets/vendor/echarts.js');
+            const chart = echarts.getInstanceByDom(document.querySelector('.panel .canvas'));
+            return await new Promise((done) => {
+              const begin = performance.now(); let count = 0;
+              const step = () => {
+                count += 1;
+                const turn = (Math.sin(count / 20) + 1) / 2;
+                const [start, end] = kind === 'zoom' ? [30 * turn, 100 - 30 * turn] : [60 * turn, 60 * turn + 40];
+                chart.dispatchAction({ type: 'dataZoom', start, end });
+                if (performance.now() - begin < 2000) requestAnimationFrame(step); else done(count / 2); };
+              requestAnimationFrame(step); }); }""",
+        kind,
+    )
+
+
+def first_view(page: Page, address: str) -> tuple[int, int]:
+    """Bytes of the page's own files, and of what it asks the platform, that the first view takes as they travel."""
+    sizes = {True: 0, False: 0}
+
+    def finished(request: Request) -> None:
+        sizes["/v1/" not in request.url] += request.sizes()["responseBodySize"]
+
+    page.on("requestfinished", finished)
+    page.goto(address)
+    page.wait_for_selector("table.sessions tr[data-index]")
+    page.remove_listener("requestfinished", finished)
+    return sizes[True], sizes[False]
+
+
 def show(label: str, value: str) -> None:
     print(f"{label:58} {value}", flush=True)
 
 
 def measure(page: Page, folder: pathlib.Path, log: str, long: list[str]) -> None:
-    page.goto(nsml(folder, "ui", "--no-open"))
-    page.wait_for_selector("table.sessions")
+    files, data = first_view(page, nsml(folder, "ui", "--no-open"))
+    show("the first view, as it travels: its files; its data", f"{files / 1000:.0f} kB; {data / 1000:.0f} kB")
     origin = page.url.split("#")[0]
 
     def opened(address: str, condition: str) -> float:
@@ -115,6 +148,8 @@ def measure(page: Page, folder: pathlib.Path, log: str, long: list[str]) -> None
     drawn = f"{panel}?.querySelector('canvas') && {panel}.ariaLabel.split(';').length"
     address = f"#/compare?sessions={','.join(long)}"
     show(f"a chart of {LONG} series of {POINTS} points", f"{opened(address, f'{drawn} >= {min(8, LONG)}'):.0f} ms")
+    show("zooming it", f"{chart_frames(page, 'zoom'):.0f} frames/s")
+    show("moving it", f"{chart_frames(page, 'move'):.0f} frames/s")
 
 
 def main() -> None:

@@ -30,6 +30,7 @@ need python3-pip        eval 'have uv || python3 -m pip --version >/dev/null 2>&
 # Only where the page must be tested: it is large.
 if [ "${NSML_PAGE:-}" = required ]; then
     need chromium           eval 'have chromium || have google-chrome'
+    need node-typescript    have tsc
     need fonts-dejavu-core  eval '[ -n "$(find /usr/share/fonts -name "DejaVuSans.ttf" -print -quit 2>/dev/null)" ]'
 fi
 

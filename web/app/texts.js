@@ -286,7 +286,7 @@ export const texts = {
     wants: "Wants",
     waiting: "Waiting",
     why: "Why",
-    cpus: (/** @type {number} */ n) => `${n} CPUs`,
+    cpus: (/** @type {number} */ n) => `${n} CPU${n === 1 ? "" : "s"}`,
     disk: "free disk",
     active: "active",
     queued: "queued",

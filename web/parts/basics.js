@@ -77,11 +77,18 @@ export function Empty(props) {
 }
 Empty.props = ["text", "line"];
 
+/** @param {{ el: HTMLElement }} node */
+function intoSight({ el }) {
+  const row = el.parentElement;
+  if (row) row.scrollLeft = el.offsetLeft - row.offsetLeft - (row.clientWidth - el.offsetWidth) / 2;
+}
+
 /** @param {{ tabs: { id: string, label: string, link: string, count?: number }[], current: string, label: string }} props */
 export function Tabs(props) {
   return h("nav", { class: "tabs", "aria-label": props.label }, [
     props.tabs.map((tab) =>
-      h("a", { key: tab.id, href: tab.link, "aria-current": tab.id === props.current ? "page" : null }, [
+      // On a narrow screen the row is longer than what is seen of it: where one is comes into sight.
+      h("a", { key: `${tab.id} ${tab.id === props.current}`, href: tab.link, "aria-current": tab.id === props.current ? "page" : null, onVnodeMounted: tab.id === props.current ? intoSight : undefined }, [
         tab.label,
         tab.count ? h("span", { class: "count number" }, tab.count) : null,
       ]),

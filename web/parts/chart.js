@@ -72,13 +72,15 @@ export const Chart = {
         const at = across(series, props.axis);
         const usable = (/** @type {number | null} */ value) => (value !== null && props.log && value <= 0 ? null : value);
         const raw = series.values.map((value, index) => [at[index], usable(value)]);
-        const base = { type: "line", showSymbol: series.values.length === 1, symbolSize: 5, connectNulls: false, animation: false, sampling: undefined };
+        const base = { type: "line", showSymbol: series.values.length === 1, symbolSize: 5, connectNulls: false, animation: false };
+        // A screen has fewer places than a series has points; what is no number would be lost between them.
+        const sampling = series.odd || props.log ? undefined : "minmax";
         if (band && !props.log) drawn.push(...around(session, series, band, at, shade, base));
         if (props.smoothing > 0) {
           const mean = smooth(series.values, props.smoothing);
-          drawn.push({ ...base, id: `${session} raw`, name: session, data: raw, silent: true, z: 1, lineStyle: { color: shade, width: 1, opacity: 0.28 }, itemStyle: { color: shade, opacity: 0.28 }, tooltip: { show: false } });
-          drawn.push({ ...base, id: session, name: session, data: mean.map((value, index) => [at[index], usable(value)]), z: 2, lineStyle: { color: shade, width: 1.75 }, itemStyle: { color: shade } });
-        } else drawn.push({ ...base, id: session, name: session, data: raw, z: 2, lineStyle: { color: shade, width: 1.5 }, itemStyle: { color: shade } });
+          drawn.push({ ...base, sampling, id: `${session} raw`, name: session, data: raw, silent: true, z: 1, lineStyle: { color: shade, width: 1, opacity: 0.28 }, itemStyle: { color: shade, opacity: 0.28 }, tooltip: { show: false } });
+          drawn.push({ ...base, sampling, id: session, name: session, data: mean.map((value, index) => [at[index], usable(value)]), z: 2, lineStyle: { color: shade, width: 1.75 }, itemStyle: { color: shade } });
+        } else drawn.push({ ...base, sampling, id: session, name: session, data: raw, z: 2, lineStyle: { color: shade, width: 1.5 }, itemStyle: { color: shade } });
       }
       if (drawn.length && props.marks?.length && props.marks.length <= markLimit) {
         const begun = props.lines[0].series.times[0];

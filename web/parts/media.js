@@ -145,12 +145,14 @@ const MediaPanel = {
 /** @param {{ value: any }} props */
 function MediaTable({ value }) {
   const rows = Array.isArray(value.rows) ? value.rows : [];
+  // What is no number in a column of numbers travels as a word.
+  const isNumber = (/** @type {any} */ content) => typeof content === "number" || /^-?(nan|inf|infinity)$/i.test(String(content));
   const cell = (/** @type {any} */ content) => (typeof content === "number" ? number(content) : content === null || content === undefined ? "" : visible(String(content)));
   return [
     h("div", { class: "scroller" }, [
       h("table", { class: "data" }, [
-        value.columns?.length ? h("thead", h("tr", value.columns.map((/** @type {string} */ name, /** @type {number} */ index) => h("th", { key: index, scope: "col", class: { number: rows.length > 0 && rows.every((/** @type {any[]} */ row) => typeof row[index] === "number" || row[index] === null) } }, visible(String(name)))))) : null,
-        h("tbody", rows.map((/** @type {any[]} */ row, /** @type {number} */ index) => h("tr", { key: index }, row.map((content, at) => h("td", { key: at, class: { number: typeof content === "number" } }, cell(content)))))),
+        value.columns?.length ? h("thead", h("tr", value.columns.map((/** @type {string} */ name, /** @type {number} */ index) => h("th", { key: index, scope: "col", class: { number: rows.length > 0 && rows.every((/** @type {any[]} */ row) => isNumber(row[index]) || row[index] === null) } }, visible(String(name)))))) : null,
+        h("tbody", rows.map((/** @type {any[]} */ row, /** @type {number} */ index) => h("tr", { key: index }, row.map((content, at) => h("td", { key: at, class: { number: isNumber(content) } }, cell(content)))))),
       ]),
     ]),
     value.total > rows.length ? h("p", { class: "muted note" }, texts.media.rows(rows.length, value.total)) : null,

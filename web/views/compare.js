@@ -25,17 +25,24 @@ export const Compare = {
     onUnmounted(() => (isGone = true));
 
     const load = async () => {
-      for (const name of names.value) {
-        const had = loaded[name];
-        if (had && ["finished", "failed", "stopped"].includes(had.session.state)) continue;
-        try {
-          const [session, metrics] = await Promise.all([json(sessionPath(name)), json(`${sessionPath(name)}/metrics`)]);
-          if (isGone) return;
-          loaded[name] = { session, metrics: Object.fromEntries(metrics.items.map((/** @type {any} */ metric) => [metric.name, metric])) };
-        } catch (error) {
-          if (!had) toastProblem(error);
-        }
-      }
+      const wanted = names.value.filter((name) => !["finished", "failed", "stopped"].includes(loaded[name]?.session.state));
+      const found = await Promise.all(
+        wanted.map(async (name) => {
+          try {
+            const [session, metrics] = await Promise.all([json(sessionPath(name)), json(`${sessionPath(name)}/metrics`)]);
+            return { session, metrics: Object.fromEntries(metrics.items.map((/** @type {any} */ metric) => [metric.name, metric])) };
+          } catch (error) {
+            if (!loaded[name]) toastProblem(error);
+            return null;
+          }
+        }),
+      );
+      if (isGone) return;
+      // In their order, which gives them their colours.
+      wanted.forEach((name, index) => {
+        const one = found[index];
+        if (one) loaded[name] = one;
+      });
     };
     watch(() => [names.value.join(","), store.changes], load, { immediate: true });
 

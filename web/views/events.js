@@ -22,7 +22,7 @@ export const Events = {
                 h("thead", h("tr", [texts.events.time, texts.events.event, texts.events.detail, texts.events.actor].map((text) => h("th", { key: text, scope: "col" }, text)))),
                 h("tbody", [...value.value].reverse().map((item) =>
                   h("tr", { key: item.number }, [
-                    h("td", { class: "muted number nowrap" }, moment(item.time)),
+                    h("td", { class: "muted moment nowrap" }, moment(item.time)),
                     h("td", { class: "nowrap" }, visible(item.event)),
                     h("td", { class: "wide" }, visible(item.detail)),
                     h("td", { class: "muted nowrap" }, visible(item.actor)),

@@ -25,7 +25,7 @@ export const Models = {
         h("td", { class: "number" }, h(Age, { time: item.createdAt })),
         h("td", { class: "number" }, size(item.bytes)),
         h("td", { class: "number" }, item.fileCount),
-        h("td", { class: "nowrap" }, [
+        h("td", { class: "nowrap stays" }, [
           h("a", { class: "button small", href: address(["sessions", ...name.split("/"), "infer"], { checkpoint: item.name }) }, texts.models.infer),
           name.split("/")[1] === "None" ? null : h("button", { type: "button", class: "small", onClick: () => askSubmit(name, item.name) }, texts.models.submit),
         ]),

@@ -49,7 +49,7 @@ export const Resources = {
         h("td", h("a", { href: sessionAddress(item.session) }, item.session)),
         h("td", { class: "number nowrap" }, `${item.resources.gpus} GPU, ${text.cpus(item.resources.cpus)}, ${size(item.resources.memoryBytes)}`),
         h("td", { class: "number" }, h(Age, { time: item.queuedAt })),
-        h("td", { class: "wide" }, visible(item.reason)),
+        h("td", { class: "wide reason" }, visible(item.reason)),
       ]);
     const figure = (/** @type {any} */ amount, /** @type {string} */ label) => h("div", { key: label }, [h("strong", { class: "number" }, amount), h("span", { class: "muted" }, label)]);
 

@@ -11,7 +11,7 @@ import { Choice, Empty, Ready, useLoaded } from "../parts/basics.js";
 import { Chart } from "../parts/chart.js";
 
 const text = texts.usage;
-const cores = (/** @type {number} */ value) => (value < 10 ? value.toFixed(2) : value.toFixed(1));
+const cores = (/** @type {number} */ value) => value.toFixed(value < 0.095 ? 3 : value < 10 ? 2 : 1);
 /** A chart is not wider. */
 const pointLimit = "400";
 
