@@ -101,15 +101,19 @@ def chart_frames(page: Page, kind: str) -> float:
 
 def first_view(page: Page, address: str) -> tuple[int, int]:
     """Bytes of the page's own files, and of what it asks the platform, that the first view takes as they travel."""
-    sizes = {True: 0, False: 0}
+    requests: list[Request] = []
 
     def finished(request: Request) -> None:
-        sizes["/v1/" not in request.url] += request.sizes()["responseBodySize"]
+        requests.append(request)
 
     page.on("requestfinished", finished)
     page.goto(address)
     page.wait_for_selector("table.sessions tr[data-index]")
+    page.wait_for_timeout(1000)
     page.remove_listener("requestfinished", finished)
+    sizes = {True: 0, False: 0}
+    for request in requests:
+        sizes["/v1/" not in request.url] += request.sizes()["responseBodySize"]
     return sizes[True], sizes[False]
 
 
