@@ -89,6 +89,14 @@ class Training:
             raise RuntimeError("the training has answered %r" % body)
         return seconds
 
+    def has_names(self) -> bool:
+        """Whether the loop has reported, and so given its names."""
+        try:
+            self.ask("loss, step")
+        except RuntimeError:
+            return False
+        return True
+
     def is_over(self) -> bool:
         """Whether the loop has ended; its process is there still."""
         return bool(select.select([self._process.stdout], [], [], 0)[0])
@@ -110,6 +118,8 @@ def run(steps: int, count: int, seconds: float, **parameters: Any) -> tuple[floa
     """One training, asked over that many seconds, or not at all."""
     training = Training(steps, count)
     training.go()
+    while seconds and not training.has_names():
+        pass
     begun = time.perf_counter()
     costs = []
     for number in range(EVALUATIONS if seconds else 0):
