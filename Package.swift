@@ -15,6 +15,9 @@ let settings: [SwiftSetting] = {
     return settings
 }()
 
+/// For what is tried in a hundred thousand steps, which would take a minute as it is built for debugging.
+let optimized = settings + [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
@@ -54,7 +57,7 @@ let package = Package(
         .target(name: "CAssets", linkerSettings: [.linkedLibrary("z")]),
         .target(name: "CSQLite"),
         .target(name: "Content", dependencies: ["API", "CLinux", crypto], swiftSettings: settings),
-        .target(name: "Scheduling", dependencies: ["API"], swiftSettings: settings),
+        .target(name: "Scheduling", dependencies: ["API"], swiftSettings: optimized),
         .target(name: "Store", dependencies: ["API", "CSQLite", grdb, crypto, logging], swiftSettings: settings),
         .target(name: "Hardware", dependencies: ["API"], swiftSettings: settings),
         .target(
@@ -92,7 +95,7 @@ let package = Package(
             name: "ClientTests",
             dependencies: ["API", "Content", "Client", "TestSupport", hummingbird, hummingbirdTesting, httpTypes, nioCore],
             swiftSettings: settings),
-        .testTarget(name: "SchedulingTests", dependencies: ["API", "Scheduling"], swiftSettings: settings),
+        .testTarget(name: "SchedulingTests", dependencies: ["API", "Scheduling"], swiftSettings: optimized),
         .testTarget(
             name: "StoreTests", dependencies: ["API", "Store", "TestSupport", "store-benchmark", grdb, logging], exclude: ["Fixtures"],
             swiftSettings: settings),

@@ -2,6 +2,7 @@ import API
 import Foundation
 import HTTPTypes
 import Hummingbird
+import HummingbirdCore
 import NIOCore
 import Platform
 import Synchronization
@@ -86,13 +87,15 @@ struct Call {
 
     // MARK: Query
 
-    var queryItems: [(String, String)] {
-        request.uri.queryParameters.map { (String($0.key), String($0.value)) }
+    /// A plus is a space, as forms and most HTTP libraries write it (`application/x-www-form-urlencoded`).
+    private var query: FlatDictionary<Substring, Substring> {
+        guard let query = request.uri.query, query.contains("+") else { return request.uri.queryParameters }
+        return URI("/?" + query.replacing("+", with: "%20")).queryParameters
     }
 
-    func text(_ name: String) -> String? {
-        request.uri.queryParameters[Substring(name)].map(String.init)
-    }
+    var queryItems: [(String, String)] { query.map { (String($0.key), String($0.value)) } }
+
+    func text(_ name: String) -> String? { query[Substring(name)].map(String.init) }
 
     func required(_ name: String) throws -> String {
         guard let text = text(name) else { throw Failure(.invalidRequest, "the query lacks '\(name)'") }

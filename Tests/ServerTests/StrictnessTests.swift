@@ -60,6 +60,18 @@ import Testing
         #expect(try StrictJSON.decode(NewCheckpoint.self, from: Data(checkpoint.utf8)).summary.count == 2)
     }
 
+    @Test("a plus in a query is a space, and an escaped plus is a plus")
+    func pluses() async throws {
+        try await withServer { client, _, token in
+            for (written, meant) in [("1+0", "1 0"), ("1%2B0", "1+0"), ("1%200", "1 0")] {
+                try await client.execute(uri: "/v1/sessions?limit=\(written)", method: .get, headers: .bearing(token)) { response in
+                    let problem = try Wire.decoder().decode(Problem.self, from: Data(response.body.readableBytesView))
+                    #expect(problem.detail.contains("'\(meant)'"), "\(problem.detail)")
+                }
+            }
+        }
+    }
+
     @Test("a pack of nothing is refused")
     func emptyPack() async throws {
         try await withServer { client, _, token in

@@ -9,6 +9,7 @@ import { texts } from "../app/texts.js";
 import { visible } from "../app/format.js";
 import { Choice, Empty, Icon } from "./basics.js";
 import { Chart } from "./chart.js";
+import { loadCharts } from "./drawing.js";
 
 /** A screen has no more places; the platform keeps the smallest and largest of each. */
 const pointLimit = 1500;
@@ -25,6 +26,8 @@ const deviation = "@std";
 export const Charts = {
   props: ["sources", "marks", "hasOthers"],
   setup(/** @type {{ sources: Source[], hasOthers?: boolean, marks?: import("./chart.js").Mark[] }} */ props) {
+    // On its way while the first series are.
+    loadCharts().catch(toastProblem);
     const filter = ref(route.query.metrics ?? "");
     const smoothing = ref(Number(route.query.smoothing ?? 0));
     // Somebody may follow a link to the same session.
