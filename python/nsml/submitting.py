@@ -198,9 +198,9 @@ def _show(path: str) -> None:
     except UnicodeDecodeError:
         print("NSML) the predictions are %d bytes that are no text" % os.path.getsize(path))
         return
-    print("NSML) the first predictions:")
-    for line in lines[:_SHOWN_LINES]:
-        print("    " + line)
+    # At once: unbuffered, `print` would write each line and its end apart, and others could come between.
+    shown = ["NSML) the first predictions:"] + ["    " + line for line in lines[:_SHOWN_LINES]]
+    sys.stdout.write("".join(line + "\n" for line in shown))
 
 
 def _note(word: str) -> None:
