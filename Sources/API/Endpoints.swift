@@ -97,6 +97,8 @@ package enum Endpoints {
     // MARK: The page
     package static let page = Endpoint(.get, "/", .everyone)
     package static let pageFile = Endpoint(.get, "/assets/:folder/:file", .everyone)
+    /// The same, named with the build that it belongs to, so that a browser may keep it.
+    package static let builtPageFile = Endpoint(.get, "/assets/:build/:folder/:file", .everyone)
     package static let addSignInCode = Endpoint(.post, "/v1/sign-in-codes", .user, audit: "sign-in code")
     /// Answers who it is, and gives the browser its cookie.
     package static let signIn = Endpoint(.post, "/v1/sign-in", .everyone, body: .json, audit: "sign-in")
@@ -253,7 +255,7 @@ package enum Endpoints {
 
     package static let all: [Endpoint] = [
         health, status, whoami, queue, devices, audit, startCheck, getCheck, cancelCheck,
-        page, pageFile, addSignInCode, signIn, signOut, changes,
+        page, pageFile, builtPageFile, addSignInCode, signIn, signOut, changes,
         openTensorBoard, tensorBoard, tensorBoardFile, askTensorBoard, askBeforeTensorBoard,
         listUsers, addUser, getUser, changeUser, removeUser, listTokens, addToken, removeToken,
         missingContent, missingOfManifest, contentUpload, putContent, putPack,

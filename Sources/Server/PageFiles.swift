@@ -27,28 +27,49 @@ final class PageFiles: Sendable {
         + "base-uri 'none'; form-action 'self'"
 
     /// Files out of memory, of which a browser asks for dozens at once: they count towards nobody's budget.
-    static func serves(_ endpoint: Endpoint) -> Bool { endpoint == Endpoints.page || endpoint == Endpoints.pageFile }
+    static func serves(_ endpoint: Endpoint) -> Bool {
+        [Endpoints.page, Endpoints.pageFile, Endpoints.builtPageFile].contains(endpoint)
+    }
 
     private let directory: URL?
+    /// Stands in the addresses of the files inside the program, so that a browser keeps them until another program serves others; nil
+    /// for a directory, whose files change.
+    private let build: String?
     /// Compressed once, when it is first asked for.
     private let ready = Mutex<[String: File]>([:])
 
-    init() { directory = nil }
+    init() {
+        directory = nil
+        let sums = (0..<nsml_page_count()).map { index in
+            let asset = nsml_page_at(index)
+            return "\(nsml_checksum(asset.bytes, asset.size))"
+        }
+        let all = Array(sums.joined(separator: " ").utf8)
+        build = String(nsml_checksum(all, all.count), radix: 16)
+    }
 
-    init(directory: String) { self.directory = URL(filePath: directory, directoryHint: .isDirectory) }
+    init(directory: String) {
+        self.directory = URL(filePath: directory, directoryHint: .isDirectory)
+        build = nil
+    }
 
     /// The file at `path`, as in `views/sessions.js`; nil when there is none.
     func file(_ path: String) -> File? {
         if let directory { return Self.read(path, below: directory).map { Self.make(path, $0) } }
         if let file = ready.withLock({ $0[path] }) { return file }
-        guard let bytes = Self.embedded(path) else { return nil }
+        guard var bytes = Self.embedded(path) else { return nil }
+        if path == "index.html", let build {
+            // Modules name each other relatively, so all that the page loads follows.
+            bytes = Array(String(decoding: bytes, as: UTF8.self).replacing("\"/assets/", with: "\"/assets/\(build)/").utf8)
+        }
         let file = Self.make(path, bytes)
         ready.withLock { $0[path] = file }
         return file
     }
 
-    /// The answer to a request for it; a browser that has it already is told so.
-    func response(_ path: String, to request: Request) throws -> Response {
+    /// The answer to a request for it; a browser that has it already is told so. A page that was opened before the program was replaced
+    /// still asks with its own `build`: it gets what there is now, but not to keep.
+    func response(_ path: String, build named: String? = nil, to request: Request) throws -> Response {
         let isPage = path == "index.html"
         // Without the libraries that it stands on the page would stay white.
         guard let file = file(path), !isPage || self.file("vendor/vue.js") != nil else {
@@ -58,7 +79,9 @@ final class PageFiles: Sendable {
             throw Failure(.notFound, "there is nothing at \(request.uri.path)")
         }
         var headers: HTTPFields = [
-            .contentType: file.type, .eTag: file.tag, .cacheControl: "no-cache", .contentSecurityPolicy: Self.policy,
+            .contentType: file.type, .eTag: file.tag, 
+            .cacheControl: named != nil && named == build ? "public, max-age=31536000, immutable" : "no-cache",
+            .contentSecurityPolicy: Self.policy,
             .vary: "Accept-Encoding",
         ]
         let known = request.headers[.ifNoneMatch]?.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) } ?? []

@@ -1,15 +1,14 @@
 // @ts-check
 // The page: its frame, and which view is shown.
-import { createApp, defineAsyncComponent, h } from "../vendor/vue.js";
+import { createApp, h } from "../vendor/vue.js";
 import { store, start, setTheme, signOut } from "./store.js";
 import { address, route, startRouter } from "./router.js";
 import { texts } from "./texts.js";
-import { DialogHost, Icon, Toasts } from "../parts/basics.js";
+import { DialogHost, Icon, Toasts, later } from "../parts/basics.js";
 import { SignIn } from "../views/sign-in.js";
 import { Side } from "../views/side.js";
 import { Sessions } from "../views/sessions.js";
 
-const later = (/** @type {() => Promise<any>} */ load) => defineAsyncComponent({ loader: load, delay: 100 });
 const Session = later(() => import("../views/session.js").then((module) => module.Session));
 const Datasets = later(() => import("../views/datasets.js").then((module) => module.Datasets));
 const Dataset = later(() => import("../views/dataset.js").then((module) => module.Dataset));
@@ -17,20 +16,26 @@ const Resources = later(() => import("../views/resources.js").then((module) => m
 const TensorBoard = later(() => import("../views/tensorboard.js").then((module) => module.TensorBoard));
 const Compare = later(() => import("../views/compare.js").then((module) => module.Compare));
 
-function view() {
+/**
+ * What the address asks for, and with which properties.
+ * @returns {[any, any?]}
+ */
+function chosen() {
   const [first, ...rest] = route.parts;
   if (first === "sessions" && rest.length >= 3) {
     const name = rest.slice(0, 3).join("/");
-    return h(Session, { key: name, name, tab: rest[3] ?? "terminal" });
+    return [Session, { key: name, name, tab: rest[3] ?? "terminal" }];
   }
-  if (first === undefined || first === "sessions") return h(Sessions);
-  if (first === "datasets" && rest[0]) return h(Dataset, { key: rest[0], name: rest[0], tab: rest[1] ?? "board" });
-  if (first === "datasets") return h(Datasets);
-  if (first === "resources") return h(Resources);
-  if (first === "compare") return h(Compare);
-  if (first === "tensorboard" && rest.length) return h(TensorBoard, { key: rest.join("/"), sessions: rest.join("/").split(",") });
-  return h("p", { class: "empty" }, texts.notHere);
+  if (first === undefined || first === "sessions") return [Sessions];
+  if (first === "datasets" && rest[0]) return [Dataset, { key: rest[0], name: rest[0], tab: rest[1] ?? "board" }];
+  if (first === "datasets") return [Datasets];
+  if (first === "resources") return [Resources];
+  if (first === "compare") return [Compare];
+  if (first === "tensorboard" && rest.length) return [TensorBoard, { key: rest.join("/"), sessions: rest.join("/").split(",") }];
+  return [NotHere];
 }
+
+const NotHere = () => h("p", { class: "empty" }, texts.notHere);
 
 const themes = /** @type {const} */ ([
   ["system", "half"],
@@ -76,7 +81,7 @@ const App = {
         h("a", { class: "skip", href: "#main", onClick: focusMain }, texts.skip),
         h(Top),
         store.connected ? null : h("div", { class: "lost", role: "alert" }, texts.lost),
-        h("div", { class: ["frame", store.menuOpen ? "with-menu" : ""] }, [h(Side), h("main", { id: "main", tabindex: -1 }, view())]),
+        h("div", { class: ["frame", store.menuOpen ? "with-menu" : ""] }, [h(Side), h("main", { id: "main", tabindex: -1 }, h(...chosen()))]),
         h(DialogHost),
         h(Toasts),
       ];
@@ -112,4 +117,6 @@ addEventListener("keydown", keys);
 startRouter();
 addEventListener("hashchange", () => (store.menuOpen = false));
 start();
+// The view comes while the platform is asked who we are.
+chosen()[0].fetch?.();
 createApp(App).mount("#app");

@@ -1,6 +1,6 @@
 // @ts-check
 // The small parts that every view uses.
-import { h, ref, onMounted, onUnmounted, watch, nextTick } from "../vendor/vue.js";
+import { defineAsyncComponent, h, ref, shallowRef, onMounted, onUnmounted, watch, nextTick } from "../vendor/vue.js";
 import { store, dismiss, toast, toastProblem } from "../app/store.js";
 import { texts } from "../app/texts.js";
 import { sessionAddress } from "../app/router.js";
@@ -188,8 +188,9 @@ Ready.props = ["problem", "ready"];
  * @param {() => string | undefined} key @param {(key: string) => Promise<any>} load
  */
 export function useLoaded(key, load) {
-  const value = ref(/** @type {any} */ (null));
-  const problem = ref(/** @type {any} */ (null));
+  // What came is replaced as a whole, never changed.
+  const value = shallowRef(/** @type {any} */ (null));
+  const problem = shallowRef(/** @type {any} */ (null));
   let turn = 0;
   const again = async (/** @type {string | undefined} */ current, fresh = true) => {
     const mine = (turn += 1);
@@ -207,11 +208,17 @@ export function useLoaded(key, load) {
 }
 
 /**
+ * A view whose files are loaded when it is first seen, or when `fetch` is called before that.
+ * @param {() => Promise<any>} load
+ */
+export const later = (load) => Object.assign(defineAsyncComponent({ loader: load, delay: 100 }), { fetch: () => void load().catch(() => {}) });
+
+/**
  * The size of an element, as it changes.
  * @param {any} element
  */
 export function useSize(element) {
-  const size = ref({ width: 0, height: 0 });
+  const size = shallowRef({ width: 0, height: 0 });
   const observer = new ResizeObserver(() => element.value && (size.value = { width: element.value.clientWidth, height: element.value.clientHeight }));
   onMounted(() => element.value && observer.observe(element.value));
   onUnmounted(() => observer.disconnect());

@@ -1,6 +1,6 @@
 // @ts-check
 // The charts of one or several sessions: one for each metric, grouped by the part of the name before the slash.
-import { computed, h, onMounted, onUnmounted, reactive, ref, watch } from "../vendor/vue.js";
+import { computed, h, onMounted, onUnmounted, reactive, ref, shallowReactive, watch } from "../vendor/vue.js";
 import { json, sessionPath } from "../app/api.js";
 import { toastProblem } from "../app/store.js";
 import { route, setQuery } from "../app/router.js";
@@ -21,13 +21,14 @@ const groupLimit = 24;
 /** `loss@std` is the standard deviation of `loss`. */
 const deviation = "@std";
 
+// On its way while the first series are; who draws says if it does not come.
+loadCharts().catch(() => {});
+
 /** @typedef {{ session: string, metrics: Record<string, import("../app/types.js").Metric> }} Source */
 
 export const Charts = {
   props: ["sources", "marks", "hasOthers"],
   setup(/** @type {{ sources: Source[], hasOthers?: boolean, marks?: import("./chart.js").Mark[] }} */ props) {
-    // On its way while the first series are.
-    loadCharts().catch(toastProblem);
     const filter = ref(route.query.metrics ?? "");
     const smoothing = ref(Number(route.query.smoothing ?? 0));
     // Somebody may follow a link to the same session.
@@ -139,10 +140,10 @@ const Panel = {
     const chart = ref(/** @type {any} */ (null));
     const seen = ref(false);
     /**
-     * By session.
+     * By session. Thousands of numbers each, so what lies below is not watched.
      * @type {Record<string, { series: import("../app/types.js").Series, band: import("../app/types.js").Series | null, count: number, tail: number }>}
      */
-    const loaded = reactive({});
+    const loaded = shallowReactive({});
     const observer = new IntersectionObserver((entries) => (seen.value = entries.some((entry) => entry.isIntersecting)), { rootMargin: "200px" });
     onMounted(() => element.value && observer.observe(element.value));
     onUnmounted(() => observer.disconnect());

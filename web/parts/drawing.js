@@ -5,7 +5,15 @@ import { store } from "../app/store.js";
 
 /** @type {Promise<any> | null} */
 let library = null;
-export const loadCharts = () => (library ??= import("../vendor/echarts.js").then((module) => module.echarts));
+/** Once it has come it stays; where it did not come the next one asks again. */
+export const loadCharts = () =>
+  (library ??= import("../vendor/echarts.js").then(
+    (module) => module.echarts,
+    (problem) => {
+      library = null;
+      throw problem;
+    },
+  ));
 
 /** The page's colours as a canvas takes them. */
 export function inks() {

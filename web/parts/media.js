@@ -1,6 +1,6 @@
 // @ts-check
 // Images, sounds, histograms, tables and what Visdom draws: a panel for each name, with a slider over its steps.
-import { computed, h, onMounted, onUnmounted, ref, watch } from "../vendor/vue.js";
+import { computed, h, onMounted, onUnmounted, ref, shallowRef, watch } from "../vendor/vue.js";
 import { json, request, sessionPath } from "../app/api.js";
 import { isDark } from "../app/store.js";
 import { palette } from "../app/series.js";
@@ -18,7 +18,7 @@ const pageSize = 1000;
  * @param {() => string | undefined} session @param {() => number} newest
  */
 export function useMedia(session, newest) {
-  const items = ref(/** @type {Medium[]} */ ([]));
+  const items = shallowRef(/** @type {Medium[]} */ ([]));
   let turn = 0;
   const more = async () => {
     const name = session();
@@ -70,7 +70,7 @@ const MediaPanel = {
     const seen = ref(false);
     /** The number of the one that somebody chose; null: the newest. */
     const chosen = ref(/** @type {number | null} */ (null));
-    const content = ref(/** @type {any} */ (null));
+    const content = shallowRef(/** @type {any} */ (null));
     const problem = ref("");
     const observer = new IntersectionObserver((entries) => (seen.value ||= entries.some((entry) => entry.isIntersecting)), { rootMargin: "200px" });
     onMounted(() => element.value && observer.observe(element.value));

@@ -1,6 +1,6 @@
 // @ts-check
 // Several sessions side by side: their charts laid over each other, and what differs in their arguments.
-import { computed, h, onUnmounted, reactive, watch } from "../vendor/vue.js";
+import { computed, h, onUnmounted, shallowReactive, watch } from "../vendor/vue.js";
 import { json, sessionPath } from "../app/api.js";
 import { isDark, store, toastProblem } from "../app/store.js";
 import { address, route, sessionAddress, setQuery, tensorBoardAddress } from "../app/router.js";
@@ -20,7 +20,7 @@ export const Compare = {
   setup() {
     const names = computed(() => (route.query.sessions ?? "").split(",").filter(Boolean).slice(0, limit));
     /** @type {Record<string, { session: any, metrics: Record<string, any> }>} */
-    const loaded = reactive({});
+    const loaded = shallowReactive({});
     let isGone = false;
     onUnmounted(() => (isGone = true));
 

@@ -1,6 +1,6 @@
 // @ts-check
 // The code of two sessions side by side: which files differ, and their lines beside each other.
-import { computed, h, ref, watch } from "../vendor/vue.js";
+import { computed, h, ref, shallowRef, watch } from "../vendor/vue.js";
 import { toastProblem } from "../app/store.js";
 import { route, setQuery } from "../app/router.js";
 import { codeEntries, codeText } from "../app/code.js";
@@ -23,7 +23,7 @@ export const Differences = {
       return [...new Set([...one.keys(), ...other.keys()])].sort().filter((path) => one.get(path)?.digest !== other.get(path)?.digest).map((path) => ({ path, left: one.get(path), right: other.get(path) }));
     });
     const current = computed(() => value.value?.find((/** @type {any} */ file) => file.path === route.query.file) ?? value.value?.[0]);
-    const shown = ref(/** @type {any} */ (null));
+    const shown = shallowRef(/** @type {any} */ (null));
     const unfolded = ref(false);
     watch(
       current,

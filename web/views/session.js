@@ -1,15 +1,15 @@
 // @ts-check
 // One session: its head, its tabs, and the one stream that keeps all of them live.
-import { defineAsyncComponent, h, onUnmounted, reactive, ref, watch } from "../vendor/vue.js";
+import { h, onUnmounted, ref, shallowReactive, watch } from "../vendor/vue.js";
 import { json, listen, sessionPath } from "../app/api.js";
 import { askFork, askMemo, askPriority, askRemove, askStop, pause, resume, store } from "../app/store.js";
-import { address, go, sessionAddress, tensorBoardAddress } from "../app/router.js";
+import { address, go, route, sessionAddress, tensorBoardAddress } from "../app/router.js";
 import { texts } from "../app/texts.js";
 import { span, visible } from "../app/format.js";
-import { Age, Ready, State, Tabs } from "../parts/basics.js";
+import { Age, Ready, State, Tabs, later } from "../parts/basics.js";
 import { Terminal } from "./terminal.js";
 
-const later = (/** @type {() => Promise<any>} */ load) => defineAsyncComponent({ loader: load, delay: 100 });
+/** @type {Record<string, any>} */
 const views = {
   terminal: Terminal,
   graph: later(() => import("./graph.js").then((module) => module.Graph)),
@@ -20,6 +20,7 @@ const views = {
   overview: later(() => import("./overview.js").then((module) => module.Overview)),
   code: later(() => import("./code.js").then((module) => module.Code)),
 };
+views[route.parts[4]]?.fetch?.();
 
 /**
  * What all tabs of a session share. `metrics` is by name; `pieces` calls whoever shows the log.
@@ -30,7 +31,7 @@ export const Session = {
   props: ["name", "tab"],
   setup(/** @type {{ name: string, tab: keyof typeof views }} */ props) {
     /** @type {Shared} */
-    const shared = reactive({ session: null, metrics: {}, media: 0, usage: 0, live: false });
+    const shared = shallowReactive({ session: null, metrics: shallowReactive({}), media: 0, usage: 0, live: false });
     const problem = ref(/** @type {any} */ (null));
     let stop = () => {};
 

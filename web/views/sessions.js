@@ -1,6 +1,6 @@
 // @ts-check
 // The first page: all sessions as a table. Rows are fetched as they are seen.
-import { h, onMounted, ref, watch, computed } from "../vendor/vue.js";
+import { h, onMounted, ref, shallowRef, watch, computed } from "../vendor/vue.js";
 import { json } from "../app/api.js";
 import { store, askMemo, askRemove, askStop, toastProblem } from "../app/store.js";
 import { address, go, route, setQuery } from "../app/router.js";
@@ -16,11 +16,11 @@ const pageSize = 200;
 
 export const Sessions = {
   setup() {
-    const rows = ref(/** @type {Session[]} */ ([]));
+    const rows = shallowRef(/** @type {Session[]} */ ([]));
     const next = ref(/** @type {string | undefined} */ (undefined));
     const ready = ref(false);
     const problem = ref("");
-    const selected = ref(/** @type {Set<string>} */ (new Set()));
+    const selected = shallowRef(/** @type {Set<string>} */ (new Set()));
     const scroller = ref(/** @type {HTMLElement | null} */ (null));
     const top = ref(0);
     const size = useSize(scroller);

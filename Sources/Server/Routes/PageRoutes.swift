@@ -10,6 +10,10 @@ extension RouteTable {
         on(Endpoints.pageFile) { call in
             try page.response("\(call.parameter("folder"))/\(call.parameter("file"))", to: call.request)
         }
+        on(Endpoints.builtPageFile) { call in
+            try page.response(
+                "\(call.parameter("folder"))/\(call.parameter("file"))", build: call.parameter("build"), to: call.request)
+        }
         on(Endpoints.addSignInCode) { call in
             try .json(platform.signIns.makeCode(for: try call.identity), status: .created)
         }
