@@ -98,7 +98,7 @@ package enum Endpoints {
     package static let page = Endpoint(.get, "/", .everyone)
     package static let pageFile = Endpoint(.get, "/assets/:folder/:file", .everyone)
     /// The same, named with the build that it belongs to, so that a browser may keep it.
-    package static let builtPageFile = Endpoint(.get, "/assets/:build/:folder/:file", .everyone)
+    package static let builtPageFile = Endpoint(.get, "/builds/:build/:folder/:file", .everyone)
     package static let addSignInCode = Endpoint(.post, "/v1/sign-in-codes", .user, audit: "sign-in code")
     /// Answers who it is, and gives the browser its cookie.
     package static let signIn = Endpoint(.post, "/v1/sign-in", .everyone, body: .json, audit: "sign-in")
@@ -215,6 +215,10 @@ package enum Endpoints {
     package static let checkpointManifest = Endpoint(.get, "\(one)/checkpoints/manifest", .userOrSession)
     package static let checkpointContent = Endpoint(
         .post, "\(one)/checkpoints/content", .userOrSession, body: .json, budget: .archive, audit: "")
+    /// `?limit=N`; a limit of 0 lists all.
+    package static let listCheckpointFiles = Endpoint(.get, "\(one)/checkpoints/files", .user)
+    /// The bytes of one file, `?path=model/weights.pt`.
+    package static let checkpointFile = Endpoint(.get, "\(one)/checkpoints/files/content", .user)
     package static let submit = Endpoint(.post, "\(one)/submissions", .user, body: .json, audit: "submit")
     package static let infer = Endpoint(
         .post, "\(one)/infer", .user, body: .bytes(maximum: maximumInferenceBytes), budget: .compute, audit: "")
@@ -265,7 +269,8 @@ package enum Endpoints {
         forkSession, sessionFamily, reproduceSession, sessionEnvironment, compareSessions, sessionEvents,
         sessionOutput, liveSession, listMetrics, series, sessionUsage, listMedia, mediaContent,
         codeManifest, codeContent, listSessionFiles, sessionFile,
-        listCheckpoints, addCheckpoint, removeCheckpoints, checkpointManifest, checkpointContent, submit, infer,
+        listCheckpoints, addCheckpoint, removeCheckpoints, checkpointManifest, checkpointContent,
+        listCheckpointFiles, checkpointFile, submit, infer,
         addQuestion, getQuestion, endQuestion, listChanges, addShell, typeInShell, shellOutput, closeShell,
         putStream, progress, commands, answerCommand, shellInput, printInShell,
     ]

@@ -136,6 +136,15 @@ package struct ContentService: Sendable {
         return (content.stream(list.digests), try content.packBytes(list.digests))
     }
 
+    /// The bytes of one file of `manifest`.
+    package func file(_ path: String, of manifest: Digest) throws -> (chunks: ContentStream, bytes: Int64) {
+        guard let entry = try content.readManifest(manifest).entries.first(where: { $0.path == path }) else {
+            throw Failure.noSuch("file", path)
+        }
+        if !content.contains(entry.digest), content.isDamaged(entry.digest) { throw ContentStore.damaged("content of '\(path)'") }
+        return (content.bytes(of: entry.digest), entry.size)
+    }
+
     package func manifestBytes(_ digest: Digest) throws -> [UInt8] {
         try content.read(digest)
     }

@@ -131,6 +131,13 @@ struct Call {
         return Int(limit)
     }
 
+    /// How many rows or files are shown; 0 for all.
+    func listLimit(unless usual: Int64 = 0) throws -> Int {
+        let limit = try integer("limit") ?? usual
+        guard (0...1_000_000).contains(limit) else { throw Failure.invalidValue("limit", "\(limit)", expected: "0 (all) or more") }
+        return Int(limit)
+    }
+
     /// How long a request may wait for something to happen: 30 s at most, so that no proxy cuts it off.
     func waitSeconds() throws -> Double {
         guard let text = text("waitSeconds") else { return 0 }

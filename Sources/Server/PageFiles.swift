@@ -60,7 +60,7 @@ final class PageFiles: Sendable {
         guard var bytes = Self.embedded(path) else { return nil }
         if path == "index.html", let build {
             // Modules name each other relatively, so all that the page loads follows.
-            bytes = Array(String(decoding: bytes, as: UTF8.self).replacing("\"/assets/", with: "\"/assets/\(build)/").utf8)
+            bytes = Array(String(decoding: bytes, as: UTF8.self).replacing("\"/assets/", with: "\"/builds/\(build)/").utf8)
         }
         let file = Self.make(path, bytes)
         ready.withLock { $0[path] = file }

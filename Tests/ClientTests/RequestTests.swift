@@ -29,7 +29,7 @@ struct RequestTests {
         let parameters = [
             "user": "u", "dataset": "d", "number": "1", "token": "1", "digest": "x", "stream": "output", "command": "2", "question": "3",
             "shell": "4", "key": "k",
-            "folder": "f", "file": "x",
+            "build": "b", "folder": "f", "file": "x",
         ]
         for endpoint in Endpoints.all { #expect(try !RequestTarget.make(endpoint.path, parameters, query: []).contains(":")) }
     }

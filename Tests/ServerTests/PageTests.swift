@@ -159,11 +159,11 @@ struct PageTests {
             }
             // What the page names carries the build, and may be kept; another build's must be asked about.
             let named = try await client.execute(uri: "/", method: .get) { String(buffer: $0.body) }
-            let address = try #require(named.firstMatch(of: /"(\/assets\/[0-9a-f]+)\/app\/main\.js"/)?.1)
+            let address = try #require(named.firstMatch(of: /"(\/builds\/[0-9a-f]+)\/app\/main\.js"/)?.1)
             try await client.execute(uri: "\(address)/app/main.js", method: .get) { response in
                 #expect(response.status == .ok && response.headers[.cacheControl]?.contains("immutable") == true)
             }
-            try await client.execute(uri: "/assets/0/app/main.js", method: .get) { response in
+            try await client.execute(uri: "/builds/0/app/main.js", method: .get) { response in
                 #expect(response.status == .ok && response.headers[.cacheControl] == "no-cache")
             }
             for path in ["/assets/app/none.js", "/assets/app/%2e%2e", "/assets/x/y"] {

@@ -193,12 +193,12 @@ export function askMemo(names, memo) {
   };
 }
 
-/** @param {import("./types.js").Session} session */
-export function askFork(session) {
+/** @param {import("./types.js").Session} session @param {string} [checkpoint] the newest unless told */
+export function askFork(session, checkpoint) {
   store.dialog = {
     title: texts.actions.forkTitle,
-    text: texts.actions.forkText,
-    command: `nsml fork ${session.name} -- TEXT`,
+    text: checkpoint === undefined ? texts.actions.forkText : texts.actions.forkOfText(checkpoint),
+    command: `nsml fork ${session.name} ${checkpoint === undefined ? "" : `${quote(checkpoint)} `}-- TEXT`,
     label: texts.session.fork,
     kind: "plain",
     input: session.arguments.map(quote).join(" "),
@@ -206,7 +206,7 @@ export function askFork(session) {
     isRaw: true,
     confirm: async (value) => {
       try {
-        const body = { withoutCheckpoint: false, priority: session.priority, isPrivate: session.isPrivate, arguments: split(value) };
+        const body = { checkpoint, withoutCheckpoint: false, priority: session.priority, isPrivate: session.isPrivate, arguments: split(value) };
         const fork = await json(`${sessionPath(session.name)}/fork`, { method: "POST", json: body });
         toast(`${fork.name} ${texts.actions.done.fork}`, "done", fork.name);
       } catch (problem) {

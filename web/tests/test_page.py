@@ -216,7 +216,7 @@ def test_the_first_view_is_small(platform, browser):
     sizes: dict[str, int] = {}
 
     def count(response):
-        if "/assets/" in response.url or response.url.rstrip("/") == platform.url:
+        if "/assets/" in response.url or "/builds/" in response.url or response.url.rstrip("/") == platform.url:
             sizes[response.url] = response.request.sizes()["responseBodySize"]
 
     page.on("requestfinished", lambda request: count(request.response()))

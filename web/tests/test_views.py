@@ -213,3 +213,25 @@ def test_a_log_is_searched_with_its_surroundings_linked_and_wrapped(platform, pa
     assert abs(box["y"] + box["height"] - below["y"]) < 2
     assert log.evaluate("e => e.scrollWidth <= e.clientWidth")
     platform.run("rm", "-f", "--yes", name)
+
+
+def test_the_files_of_a_model_are_downloaded_and_it_is_forked(platform, page):
+    open_view(page, f"#/sessions/{platform.ended[0]}/models")
+    row = page.locator("tbody tr", has=page.locator('a[href$="/infer?checkpoint=19"]'))
+    row.get_by_role("button", name="1 file").click()
+    opened = page.locator("tr.opened")
+    expect(opened.locator("code")).to_have_text(f"nsml model pull {platform.ended[0]} 19")
+    with page.expect_download() as download:
+        opened.get_by_role("link", name="weights.json").click()
+    assert download.value.suggested_filename == "weights.json"
+    assert json.loads(download.value.path().read_text()) == {"lr": 0.05}
+    row.get_by_role("button", name="1 file").click()
+    expect(opened).to_have_count(0)
+    row.get_by_role("button", name="Fork").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.locator("code")).to_have_text(f"nsml fork {platform.ended[0]} 19 -- --lr 0.05")
+    dialog.get_by_role("button", name="Fork").click()
+    toast = page.locator(".toast a")
+    name = toast.inner_text().split()[0]
+    assert json.loads(platform.run("inspect", "--json", name))["parent"] == f"{platform.ended[0]}/19"
+    platform.run("rm", "-f", "--yes", name)

@@ -23,8 +23,11 @@ export const Dataset = {
       async (tab) => {
         const data = await json(`${path}/${tab}`);
         // A board of what training reported has none.
-        const history = tab === "board" && !data.isSelfReported ? await json(`${path}/board/history`, { query: [["limit", "200"]] }) : null;
-        return { tab, data, history: history?.items ?? [] };
+        const [history, own] =
+          tab === "board" && !data.isSelfReported
+            ? await Promise.all([json(`${path}/board/history`, { query: [["limit", "200"]] }), json("/v1/submissions", { query: [["dataset", props.name], ["limit", "100"]] })])
+            : [];
+        return { tab, data, history: history?.items ?? [], own: own?.items ?? [] };
       },
     );
     watch(() => store.changes, refresh);
@@ -50,8 +53,32 @@ export const Dataset = {
         )),
       ]),
     ];
+    /**
+     * What oneself has submitted, newest first: also what got no score, and why.
+     * @param {any[]} own
+     */
+    const submissions = (own) => [
+      h("h2", { class: "section" }, text.own),
+      h("table", { class: "data board narrow" }, [
+        head([[text.number, "number"], [text.model], [text.status], [text.score, "number"], [text.rank, "number"], [text.age, "number"]]),
+        h("tbody", own.map((submission) =>
+          h("tr", { key: submission.number }, [
+            h("td", { class: "number" }, submission.number),
+            h("td", h("a", { href: sessionAddress(submission.checkpoint.split("/").slice(0, 3).join("/"), "models") }, visible(submission.checkpoint))),
+            h("td", { class: submission.failure ? "wide" : "" }, [
+              text.statuses[/** @type {"queued"} */ (submission.status)] + (submission.isTest ? ` (${text.test})` : ""),
+              submission.failure ? h("div", { class: "muted" }, visible(submission.failure)) : null,
+            ]),
+            h("td", { class: "number" }, submission.score === undefined ? "" : number(submission.score)),
+            h("td", { class: "number" }, submission.rank ?? ""),
+            h("td", { class: "number" }, h(Age, { time: submission.createdAt })),
+          ]),
+        )),
+      ]),
+      h("div", { class: "lines-below" }, h(Command, { line: `nsml dataset board ${props.name} --mine` })),
+    ];
     const views = {
-      board: (/** @type {any} */ board, /** @type {any[]} */ history) =>
+      board: (/** @type {any} */ board, /** @type {any[]} */ history, /** @type {any[]} */ own) => [
         board.entries.length
           ? [
               board.isSelfReported ? h("p", { class: "muted note" }, text.reported) : null,
@@ -71,6 +98,8 @@ export const Dataset = {
               history.length ? overtaking(history) : null,
             ]
           : h(Empty, { text: text.emptyBoard, line: text.emptyBoardLine }),
+        own.length ? submissions(own) : null,
+      ],
       files: (/** @type {any} */ list) => [
         h("table", { class: "data narrow" }, [
           head([[text.path], [text.size, "number"]]),
@@ -98,7 +127,7 @@ export const Dataset = {
       if (props.tab === "board" && !record.settings.metric) return h(Empty, { text: text.noBoard, line: text.noBoardLine(record.name) });
       if (props.tab === "settings" && isMine(record)) return h(DatasetSettings, { key: JSON.stringify(record.settings), dataset: record, onChanged: look });
       const loaded = content.value?.tab === props.tab ? content.value : null;
-      return h(Ready, { problem: contentProblem.value, ready: loaded !== null }, () => h("div", { class: "scroller" }, views[/** @type {"board"} */ (props.tab in views ? props.tab : "files")](loaded.data, loaded.history)));
+      return h(Ready, { problem: contentProblem.value, ready: loaded !== null }, () => h("div", { class: "scroller" }, views[/** @type {"board"} */ (props.tab in views ? props.tab : "files")](loaded.data, loaded.history, loaded.own)));
     };
 
     return () =>

@@ -9,7 +9,6 @@ import { span, visible } from "../app/format.js";
 import { Age, Ready, State, Tabs, later } from "../parts/basics.js";
 import { Terminal } from "./terminal.js";
 
-/** @type {Record<string, any>} */
 const views = {
   terminal: Terminal,
   graph: later(() => import("./graph.js").then((module) => module.Graph)),
@@ -20,7 +19,8 @@ const views = {
   overview: later(() => import("./overview.js").then((module) => module.Overview)),
   code: later(() => import("./code.js").then((module) => module.Code)),
 };
-views[route.parts[4]]?.fetch?.();
+const first = views[/** @type {keyof typeof views} */ (route.parts[4])];
+if (first && "fetch" in first) first.fetch();
 
 /**
  * What all tabs of a session share. `metrics` is by name; `pieces` calls whoever shows the log.

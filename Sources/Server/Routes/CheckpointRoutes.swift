@@ -25,6 +25,15 @@ extension RouteTable {
             let record = try await platform.checkpoints.get(call.checkpoint, for: call.identity)
             return try Self.pack(try await call.json(), of: record.manifest, platform)
         }
+        on(Endpoints.listCheckpointFiles) { call in
+            let record = try await platform.checkpoints.get(call.checkpoint, for: call.identity)
+            return try .json(try platform.contents.files(of: record.manifest, limit: call.listLimit(unless: 100)))
+        }
+        on(Endpoints.checkpointFile) { call in
+            let record = try await platform.checkpoints.get(call.checkpoint, for: call.identity)
+            let file = try platform.contents.file(call.required("path"), of: record.manifest)
+            return .stream(file.chunks, length: file.bytes)
+        }
         on(Endpoints.infer) { call in
             let parameters = Dictionary(call.queryItems.filter { $0.0 != "checkpoint" }) { first, _ in first }
             let answer = try await platform.inference.infer(

@@ -78,11 +78,4 @@ extension Call {
             return number
         }
     }
-
-    /// How many rows or files are shown; 0 for all.
-    fileprivate func listLimit(unless usual: Int64 = 0) throws -> Int {
-        let limit = try integer("limit") ?? usual
-        guard (0...1_000_000).contains(limit) else { throw Failure.invalidValue("limit", "\(limit)", expected: "0 (all) or more") }
-        return Int(limit)
-    }
 }
