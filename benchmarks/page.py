@@ -97,8 +97,9 @@ def chart_frames(page: Page, kind: str) -> float:
     """Frames a second while the first chart is zoomed in and out, or moved along."""
     return page.evaluate(
         """async (kind) => {
-            // The very module that the page has, which lies below its build's name.
-            const loaded = performance.getEntriesByType('resource').find((entry) => entry.name.endsWith('/vendor/echarts.js'));
+            // The module that the page itself has, below the name of its build.
+            const files = performance.getEntriesByType('resource');
+            const loaded = files.find((file) => file.name.endsWith('/vendor/echarts.js'));
             const { echarts } = await import(loaded.name);
             const chart = echarts.getInstanceByDom(document.querySelector('.panel .canvas'));
             return await new Promise((done) => {

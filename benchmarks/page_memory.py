@@ -21,7 +21,8 @@ step = 0
 while True:
     step += 1
     print(f"step {step} of a long training", flush=True)
-    nsml.report(step=step, **{f"{part}/{i}": math.sin(step / 50 + i) / i for part in ("train", "test") for i in (1, 2, 3, 4)})
+    values = {f"{part}/{i}": math.sin(step / 50 + i) / i for part in ("train", "test") for i in (1, 2, 3, 4)}
+    nsml.report(step=step, **values)
     time.sleep(0.1)
 """
 

@@ -54,19 +54,22 @@ package struct MetricSummary: Codable, Sendable, Hashable {
     package var count: Int64
     package var last: MetricValue
     package var lastStep: Int64
+    /// When the last one was reported; nil: by a version that did not keep it here.
+    package var lastTimeMilliseconds: Int64?
     package var minimum: MetricValue?
     package var minimumStep: Int64?
     package var maximum: MetricValue?
     package var maximumStep: Int64?
 
     package init(
-        name: String, count: Int64, last: MetricValue, lastStep: Int64, minimum: MetricValue? = nil, minimumStep: Int64? = nil,
-        maximum: MetricValue? = nil, maximumStep: Int64? = nil
+        name: String, count: Int64, last: MetricValue, lastStep: Int64, lastTimeMilliseconds: Int64? = nil, minimum: MetricValue? = nil,
+        minimumStep: Int64? = nil, maximum: MetricValue? = nil, maximumStep: Int64? = nil
     ) {
         self.name = name
         self.count = count
         self.last = last
         self.lastStep = lastStep
+        self.lastTimeMilliseconds = lastTimeMilliseconds
         self.minimum = minimum
         self.minimumStep = minimumStep
         self.maximum = maximum

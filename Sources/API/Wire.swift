@@ -5,6 +5,10 @@ package enum Wire {
     /// No JSON body is larger than this; files travel as bytes.
     package static let maximumJSONBytes = 8 << 20
 
+    /// Whole numbers that every JSON reader keeps exactly (RFC 7493, 2.2). None of ours is larger, and what is computed from two of them
+    /// cannot overflow.
+    package static let exactIntegers: ClosedRange<Int64> = -(1 << 53)...(1 << 53)
+
     package static func encoder(pretty: Bool = false) -> JSONEncoder {
         let encoder = JSONEncoder()
         encoder.outputFormatting =

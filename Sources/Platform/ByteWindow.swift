@@ -18,7 +18,7 @@ struct ByteWindow: Sendable {
 
     /// Takes as many of the bytes as there is room for; returns the offset up to which the stream is taken now.
     mutating func append(_ new: some Collection<UInt8>, at offset: Int64) throws(Failure) -> Int64 {
-        guard offset <= end else {
+        guard (0...end).contains(offset) else {
             throw Failure(.offsetGap, "the stream is known up to \(end), not \(offset)", offset: end)
         }
         let known = min(end - offset, Int64(new.count))

@@ -36,14 +36,15 @@ package struct CheckpointService: Sendable {
 
     /// Takes a checkpoint whose content has been sent, and lets go of those that the session's retention does not keep.
     package func add(_ new: NewCheckpoint, to name: SessionName, by identity: Identity) async throws -> CheckpointRecord {
-        let manifest = try await contents.acceptManifest(new.manifest, from: identity)
-        let digests = [new.manifest] + Array(Set(manifest.entries.map(\.digest)))
+        let tree = try await contents.acceptManifest(new.manifest, from: identity)
+        let manifest = tree.manifest
         let (session, record) = try await store.write { transaction in
             guard let session = try transaction.session(name) else { throw Failure.noSession(name) }
             guard session.epoch == new.epoch else {
                 throw Failure(.staleEpoch, "placement \(new.epoch) of session \(name) is over")
             }
-            if !session.record.isPrivate { try transaction.publishContent(digests) }
+            try tree.require(in: transaction)
+            if !session.record.isPrivate { try transaction.publishContent(tree.digests) }
             let (record, isNew) = try transaction.insertCheckpoint(
                 session: session.id, new, fileCount: manifest.entries.count, bytes: manifest.totalBytes)
             guard isNew else { return (session, record) }

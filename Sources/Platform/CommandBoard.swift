@@ -7,6 +7,10 @@ import Synchronization
 package final class CommandBoard: Sendable {
     /// No more questions wait for one session at a time.
     package static let maximumWaiting = 64
+    /// Nor do longer ones together, in bytes: they lie in memory until they are answered.
+    package static let maximumWaitingBytes = 128 << 20
+    /// Those of all sessions together.
+    package static let maximumAllBytes = 512 << 20
     /// Older orders than this many are overtaken by newer ones.
     private static let maximumOrders = 8
 
@@ -25,6 +29,11 @@ package final class CommandBoard: Sendable {
         var yields: [Int64: (request: YieldRequest, number: Int64)] = [:]
         /// Orders that nobody waits for.
         var orders: [Int64: [SupervisorCommand]] = [:]
+
+        func bytes(of session: Int64) -> Int {
+            waiting[session, default: [:]].values.reduce(0) { $0 + ($1.command.body?.count ?? 0) }
+        }
+        var allBytes: Int { waiting.keys.reduce(0) { $0 + bytes(of: $1) } }
     }
 
     private let state = Mutex(State())
@@ -84,6 +93,10 @@ package final class CommandBoard: Sendable {
                 throw Failure(
                     .tooManyRequests, "\(Self.maximumWaiting) questions wait for this session already", hint: "try again in a moment")
             }
+            guard state.bytes(of: session) + body.count <= Self.maximumWaitingBytes, state.allBytes + body.count <= Self.maximumAllBytes
+            else {
+                throw Failure(.tooManyRequests, "too much that was asked waits for its answer already", hint: "try again in a moment")
+            }
             state.waiting[session, default: [:]][number] = Waiting(command: command)
             state.asked[session] = Date()
         }
@@ -117,6 +130,9 @@ package final class CommandBoard: Sendable {
 
     /// The commands for a session that are newer than `number`, oldest first.
     package func commands(of session: Int64, after number: Int64) -> [SupervisorCommand] {
+        // A supervisor knows numbers of a server before this one, whose clock may have been ahead. It passes over what is not larger.
+        let believable = Int64(Date(timeIntervalSinceNow: 366 * 86_400).timeIntervalSince1970 * 1_000_000)
+        if number < believable { state.withLock { $0.nextNumber = max($0.nextNumber, number) } }
         let live = questions.commands(of: session, after: number, now: .now, nextNumber: nextNumber)
         let others = state.withLock { state in
             let commands = state.waiting[session, default: [:]].values.map(\.command) + state.orders[session, default: []]

@@ -3,6 +3,27 @@ package import Content
 import Foundation
 package import Store
 
+/// A tree of which all content was here, for whoever sent it, at one moment.
+package struct AcceptedTree: Sendable {
+    package let manifest: Manifest
+    /// Of the manifest, and of all its content, each once.
+    package let digests: [Digest]
+    fileprivate let sweep: Int64
+
+    /// That it still is, for what this transaction writes down.
+    package func require(in transaction: Transaction) throws { try transaction.requireContent(digests, seenAt: sweep) }
+}
+
+extension ContentStore {
+    /// Writes down what lies here. A sweep removes content on the database's one writer too, so what is seen here stays (G4).
+    func note(_ contents: [(digest: Digest, bytes: Int64)], holder: UserName, in transaction: Transaction) throws {
+        guard contents.allSatisfy({ contains($0.digest) }) else {
+            throw Failure(.unavailable, "some of the content was being removed just now", hint: "send it again")
+        }
+        try transaction.addContent(contents, holder: holder, at: Date())
+    }
+}
+
 /// Content as it arrives, and as it is handed out again with the object that it belongs to.
 package struct ContentService: Sendable {
     private let store: Store
@@ -94,21 +115,19 @@ package struct ContentService: Sendable {
         try await add(added, holder: identity.user)
     }
 
-    /// Writes down what is on disk. A sweep removes content on the database's one writer too, so what is seen here stays (G4).
     private func add(_ added: [(digest: Digest, bytes: Int64)], holder: UserName) async throws {
-        try await store.write { transaction in
-            guard added.allSatisfy({ content.contains($0.digest) }) else {
-                throw Failure(.unavailable, "some of the content was being removed just now", hint: "send it again")
-            }
-            try transaction.addContent(added, holder: holder, at: Date())
-        }
+        try await store.write { try content.note(added, holder: holder, in: $0) }
     }
 
-    /// Reads a manifest that the caller has just sent, and checks that all its content is there for this caller.
-    package func acceptManifest(_ digest: Digest, from identity: Identity) async throws -> Manifest {
+    /// Reads a manifest that the caller has just sent, and checks that all its content is there for this caller. Whoever writes down that
+    /// something refers to it calls `AcceptedTree.require` in the same transaction.
+    package func acceptManifest(_ digest: Digest, from identity: Identity) async throws -> AcceptedTree {
         let manifest = try await heldManifest(digest, for: identity)
-        let digests = Array(Set(manifest.entries.map(\.digest)))
-        let held = try await store.read { try $0.heldContent(digests, by: identity.user) }
+        let digests = [digest] + Array(Set(manifest.entries.map(\.digest)))
+        let (held, sweep) = try await store.read { transaction in
+            (try transaction.heldContent(digests, by: identity.user), try transaction.sweepNumber())
+        }
+        guard held.contains(digest) else { throw Failure.noSuch("manifest", digest, hint: "send it once more") }
         if let lacking = manifest.entries.first(where: { !held.contains($0.digest) }) {
             throw Failure(
                 .invalidRequest, "the content of '\(lacking.path)' has not been sent",
@@ -117,7 +136,7 @@ package struct ContentService: Sendable {
         if let wrong = manifest.entries.first(where: { content.size(of: $0.digest) != $0.size }) {
             throw Failure(.invalidRequest, "the manifest gives '\(wrong.path)' \(wrong.size) bytes, but its content has another length")
         }
-        return manifest
+        return AcceptedTree(manifest: manifest, digests: digests, sweep: sweep)
     }
 
     /// Content of `manifest` as a pack, in the order asked for; what the manifest does not have is not found.

@@ -82,7 +82,8 @@ package struct DatasetService: Sendable {
         }
         if let settings = new.settings { try Self.check(settings) }
         if let same = try await addAgain(new, to: name, by: identity) { return same }
-        let manifest = try await contents.acceptManifest(new.manifest, from: identity)
+        let tree = try await contents.acceptManifest(new.manifest, from: identity)
+        let manifest = tree.manifest
         guard !manifest.entries.isEmpty else { throw Failure(.invalidRequest, "the dataset would have no files") }
         try DatasetParts.check(manifest.entries, metric: new.settings?.metric)
         let part = try publicPart(of: manifest.entries, manifest: new.manifest)
@@ -93,6 +94,7 @@ package struct DatasetService: Sendable {
         defer { quota.claimed(manifest.totalBytes, by: identity.user) }
         return try await store.write { transaction in
             let now = Date()
+            try tree.require(in: transaction)
             if let existing = try transaction.dataset(name) {
                 // What the caller may not see must not be told from what exists: the name is taken, no more is said.
                 guard try transaction.canRead(name, viewer: identity), Access.mayChange(existing, identity) else {
@@ -123,7 +125,7 @@ package struct DatasetService: Sendable {
             guard let dataset = try transaction.dataset(name) else { throw Failure.noDataset(name) }
             try transaction.requireRoom(for: dataset.owner, added: newBytes)
             try transaction.setPublicPart(part, of: name, version: dataset.version.number)
-            try transaction.addContent([(digest: part.manifest, bytes: manifestBytes)], holder: identity.user, at: now)
+            try content.note([(digest: part.manifest, bytes: manifestBytes)], holder: identity.user, in: transaction)
             if !dataset.settings.isPrivate { try transaction.publishContent(digests) }
             return dataset
         }

@@ -15,6 +15,8 @@ package actor Dispatcher {
     private var scheduler = Scheduler()
     /// Sessions whose directories and supervisors are being made at this moment.
     private var starting: Set<Int64> = []
+    /// Sessions whose failed start could not be written down: the database says that they wait, so they are looked at again.
+    private var unrecorded: Set<Int64> = []
     private var usageWrittenAt = Date.distantPast
     private let store: Store
     private let starter: SessionStarter
@@ -104,6 +106,7 @@ package actor Dispatcher {
     /// Lets the scheduler see that time has passed.
     package func tick() async {
         await handle([.tick])
+        await lookAgain()
         await writeUsage()
     }
 
@@ -128,7 +131,22 @@ package actor Dispatcher {
         }
     }
 
-    private func start(_ id: Int64, on placement: Placement) async {
+    /// Brings to its end a start that was cut short: the session has its place, and no plan of it.
+    package func startAgain(_ id: Int64) async { await start(id, on: nil) }
+
+    private func lookAgain() async {
+        for id in unrecorded {
+            do {
+                let session = try await store.read { try $0.session(id: id) }
+                unrecorded.remove(id)
+                if let session, session.record.state == .queued { await submitted(session) }
+            } catch {
+                logger.warning("a session could not be looked at", metadata: ["session": "\(id)", "error": "\(error)"])
+            }
+        }
+    }
+
+    private func start(_ id: Int64, on placement: Placement?) async {
         starting.insert(id)
         do {
             try await starter.start(id, on: placement)
@@ -136,7 +154,7 @@ package actor Dispatcher {
         } catch {
             // Stopped, paused or removed between the decision and the start, or its directory cannot be written.
             logger.warning("a session could not be started", metadata: ["session": "\(id)", "error": "\(error)"])
-            await starter.giveUp(id, because: error)
+            if await !starter.giveUp(id, because: error) { unrecorded.insert(id) }
             starting.remove(id)
             await handle([.ended(id)])
         }

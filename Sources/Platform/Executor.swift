@@ -10,6 +10,9 @@ package protocol Executor: Sendable {
     /// Whether a supervisor works on the session in `directory`.
     func isSupervised(_ directory: URL) -> Bool
 
+    /// Whether the session's own process runs, supervised or not.
+    func isRunning(_ directory: URL) -> Bool
+
     /// Ends for good whatever is left of the session in `directory`, unless a supervisor works on it. True when it is proved that nothing
     /// of it runs, false when it is to be tried again; takes some seconds at most. A directory that is not there has nothing running.
     func end(in directory: URL) async throws -> Bool

@@ -9,8 +9,8 @@ package import Store
 package struct Housekeeping: Service {
     private static let watchInterval: Duration = .seconds(1)
     private static let sweepInterval: Duration = .seconds(600)
-    /// A supervisor that ends this often without finishing its session cannot do its work.
-    private static let maximumRestarts = 10
+    /// An expired token is listed so long, so that people see why it opens nothing any more.
+    private static let expiredTokenSeconds = 7.0 * 86_400
     /// What a submission printed is kept so long after its end: long enough for its dataset's owner to look into a complaint.
     private static let submissionLogSeconds = 30.0 * 86_400
     /// A model that nobody has asked for so long gives way to those who wait for room: long enough for a person's next question.
@@ -61,15 +61,11 @@ package struct Housekeeping: Service {
     }
 
     private func watch() async {
-        var restarts: [Int64: Int] = [:]
+        var restarts: [Int64: SupervisorRestarts] = [:]
         while !Task.isCancelled {
             do {
-                let active = try await store.read { try $0.sessions(in: SessionState.active) }.filter(\.record.holdsPlace)
-                for session in active where !session.isBeingRemoved {
-                    try await watch(session, &restarts)
-                }
+                let active = try await watchSupervisors(&restarts)
                 try await removeLeft()
-                restarts = restarts.filter { id, _ in active.contains { $0.id == id } }
                 try await settlement.settleAll()
                 await dispatcher.tick()
                 try await retireModel(of: active)
@@ -84,18 +80,32 @@ package struct Housekeeping: Service {
         }
     }
 
-    private func watch(_ session: StoredSession, _ restarts: inout [Int64: Int]) async throws {
+    /// Sees that every session that has a place has a supervisor; returns those sessions.
+    func watchSupervisors(_ restarts: inout [Int64: SupervisorRestarts]) async throws -> [StoredSession] {
+        let active = try await store.read { try $0.sessions(in: SessionState.active) }.filter(\.record.holdsPlace)
+        for session in active where !session.isBeingRemoved { try await watch(session, &restarts) }
+        restarts = restarts.filter { id, _ in active.contains { $0.id == id } }
+        return active
+    }
+
+    private func watch(_ session: StoredSession, _ restarts: inout [Int64: SupervisorRestarts]) async throws {
         let home = directory.session(session.id)
-        guard !executor.isSupervised(home) else { return }
+        let now = ContinuousClock.now
+        guard !executor.isSupervised(home) else { return restarts[session.id, default: SupervisorRestarts()].supervised(at: now) }
         // The plan is written after the placement: a session that is just being started is not yet ours to watch.
-        guard FileManager.default.fileExists(atPath: home.appending(path: "plan.json").path) else { return }
-        restarts[session.id, default: 0] += 1
-        guard restarts[session.id, default: 0] <= Self.maximumRestarts else {
-            try await lose(session)
-            return
-        }
+        guard await !dispatcher.isStarting(session.id) else { return }
+        // The server was killed in between: what it began is done again.
+        guard SessionStarter.plannedEpoch(in: home) == session.epoch else { return await dispatcher.startAgain(session.id) }
+        switch restarts[session.id, default: SupervisorRestarts()].unsupervised(at: now) {
+        case .wait: return
         // The first look after a start may come before the supervisor has taken its lock: starting one too many is harmless.
-        try executor.startSupervisor(in: home)
+        case .start: try executor.startSupervisor(in: home)
+        case .giveUp:
+            // A training that goes on without a supervisor is not the one to pay: its output waits in its files.
+            guard executor.isRunning(home) else { return try await lose(session) }
+            logger.error("supervisors keep ending", metadata: ["session": "\(session.record.name)"])
+            restarts[session.id] = SupervisorRestarts()
+        }
     }
 
     /// Stops the model that was asked longest ago, if sessions wait and nobody asks it: an answer is had again in a moment, and
@@ -118,7 +128,7 @@ package struct Housekeeping: Service {
     private func lose(_ session: StoredSession) async throws {
         // Its process may be alive and use what it was given: nobody else gets that before it has ended.
         guard try await executor.end(in: directory.session(session.id)) else { return }
-        let reason = "supervision lost: the session's supervisor ended \(Self.maximumRestarts) times"
+        let reason = "supervision lost: the session's supervisor ended \(SupervisorRestarts.maximumCount) times"
         try await store.write { transaction in
             guard let now = try transaction.session(id: session.id), now.record.holdsPlace else { return }
             try transaction.setState(id: session.id, to: .failed, reason: reason, exit: nil, at: Date(), actor: "platform")
@@ -167,12 +177,15 @@ package struct Housekeeping: Service {
                 if let fault = store.fault { throw fault }
                 for shell in board.sweep() { ShellService.feedKeys(of: shell).forEach(feed.removed) }
                 try await sweepSessions()
-                try await store.write { try $0.sweepEnvironmentRecords() }
+                try await store.write { transaction in
+                    try transaction.sweepEnvironmentRecords()
+                    try transaction.removeTokens(expiredBefore: Date(timeIntervalSinceNow: -Self.expiredTokenSeconds))
+                }
                 try await store.truncateLogs()
                 try await sweepNode()
+                reserve.fill()
                 // Last, since it goes no further where a manifest cannot be read.
                 try await sweepContent()
-                reserve.fill()
                 try await Task.sleep(for: Self.sweepInterval)
             } catch is CancellationError {
                 return
@@ -188,28 +201,9 @@ package struct Housekeeping: Service {
     private func sweepContent() async throws {
         let limit = Date(timeIntervalSinceNow: -configuration.contentGraceSeconds)
         try content.sweepStaging(olderThan: limit)
-        var live: Set<Digest> = []
-        for manifest in try await store.read({ try $0.referencedManifests() }) {
-            live.insert(manifest)
-            live.formUnion(try content.readManifest(manifest).entries.map(\.digest))
-        }
-        live.formUnion(try await store.read { try $0.mediaDigests() })
-        var after: Digest?
-        while !Task.isCancelled {
-            let cursor = after
-            let digests = try await store.read { try $0.contentOlderThan(limit, after: cursor, limit: 10_000) }
-            guard let last = digests.last else { return }
-            after = last
-            let dead = digests.filter { !live.contains($0) }
-            guard !dead.isEmpty else { continue }
-            // Rows first: content without a row is sent again, a row without content would be a lie.
-            try await store.write { try $0.removeContent(dead) }
-            // On the writer again: what was sent meanwhile has a row again, and what is sent from now on finds the file gone.
-            try await store.write { transaction in
-                try content.remove(dead.filter { try transaction.contentBytes(of: $0) == nil })
-            }
-            logger.info("content swept", metadata: ["count": "\(dead.count)"])
-        }
+        let sweep = ContentSweep(store: store, content: content, olderThan: limit)
+        let count = try await sweep.removeAll(besides: sweep.look())
+        if count > 0 { logger.info("content swept", metadata: ["count": "\(count)"]) }
     }
 
     private func sweepNode() async throws {

@@ -44,27 +44,38 @@ package struct InferenceService: Sendable {
 
     private func session(for checkpoint: CheckpointRecord, by identity: Identity) async throws -> StoredSession {
         let reference = CheckpointReference(session: checkpoint.session, checkpoint: checkpoint.name)
-        let (source, found) = try await store.read { transaction in
-            let source = try transaction.visibleSession(checkpoint.session, to: identity)
-            let live = try transaction.sessions(in: SessionState.open)
-            let found = live.first { session in
+        @Sendable func live(_ transaction: Transaction, besides made: Int64? = nil) throws -> StoredSession? {
+            try transaction.sessions(in: SessionState.open).first { session in
                 session.record.type == .infer && !session.isBeingRemoved && session.record.parent == reference
                     && session.record.name.user == identity.user
-                    && session.stop == nil
+                    && session.stop == nil && session.id != made
                     // The same name may have been saved again since: then the answer must come from the new one.
                     && session.record.createdAt >= checkpoint.createdAt
             }
-            return (source.record, found)
+        }
+        let (source, found) = try await store.read { transaction in
+            (try transaction.visibleSession(checkpoint.session, to: identity).record, try live(transaction))
         }
         if let found { return found }
         var resources = source.resources
         resources.gpus = min(resources.gpus, 1)
-        return try await creation.create(
-            NewSession(
-                workspace: nil, entry: source.entry, arguments: source.arguments, datasets: source.datasets,
-                resources: resources, priority: min(100, source.priority + Self.priorityBonus), memo: "answers with \(reference)",
-                isPrivate: source.isPrivate, network: source.network, type: .infer, parent: reference),
-            from: SessionCreation.Origin(source), by: identity)
+        let new = NewSession(
+            workspace: nil, entry: source.entry, arguments: source.arguments, datasets: source.datasets, resources: resources,
+            priority: min(100, source.priority + Self.priorityBonus), memo: "answers with \(reference)", isPrivate: source.isPrivate,
+            network: source.network, type: .infer, parent: reference)
+        do {
+            return try await creation.create(new, from: SessionCreation.Origin(source), by: identity) { transaction, made in
+                // Many ask at once: one session answers all of them.
+                if let other = try live(transaction, besides: made.id) { throw Overtaken(by: other) }
+            }.session
+        } catch let overtaken as Overtaken {
+            return overtaken.by
+        }
+    }
+
+    /// Another question has made the session meanwhile.
+    private struct Overtaken: Error {
+        var by: StoredSession
     }
 
     /// Waits until the session has loaded its model and can be asked.

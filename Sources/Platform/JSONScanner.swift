@@ -34,13 +34,13 @@ indirect enum JSONValue: Sendable, Hashable {
 /// A journal is read by the hundred thousand lines a second, and what is accepted must be exactly JSON. Foundation's decoder takes some of
 /// what JSON forbids (`01`, `1.`, a comma before the closing brace) and cannot tell a number that no double holds from one that is
 /// malformed, of which we keep the line and not the value. Hence a scanner of our own; the tests hold it against Foundation's.
-struct JSONScanner {
+package struct JSONScanner {
     static let maximumDepth = 64
 
     let bytes: UnsafeRawBufferPointer
-    var position = 0
+    package var position = 0
 
-    init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+    package init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
     /// The next byte that is not blank.
     @inline(__always)
@@ -128,7 +128,7 @@ extension JSONScanner {
     /// Up to 2^53 times or over a power of ten up to 10^22 is exact after one operation (W. D. Clinger, "How to Read Floating Point Numbers
     /// Accurately", PLDI 1990); the rest is left to the standard library.
     @inline(__always)
-    mutating func number() -> Double? {
+    package mutating func number() -> Double? {
         _ = peek()
         let start = position
         let isNegative = start < bytes.count && bytes[start] == UInt8(ascii: "-")

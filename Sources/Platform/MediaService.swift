@@ -71,7 +71,7 @@ package struct MediaService: Sendable {
         record.bytes = Int64(data.count)
         let kept = record
         try await store.write { transaction in
-            try transaction.addContent([(digest: digest, bytes: kept.bytes)], holder: owner, at: Date())
+            try content.note([(digest: digest, bytes: kept.bytes)], holder: owner, in: transaction)
             try transaction.addMedia(session: session, kept, digest: digest)
         }
     }

@@ -29,6 +29,8 @@ package struct OutputLog: Sendable {
             try Self.writeAll(bytes, to: descriptor, at: offset, of: log)
             guard fdatasync(descriptor) == 0 else { throw storageFailure("sync", log) }
         }
+        // A new file has its name on the disk only when its directory is.
+        if offset == 0 { try syncDirectory() }
         try mark(offset, time: time)
     }
 
@@ -92,12 +94,6 @@ package struct OutputLog: Sendable {
         }
     }
 
-    /// How many bytes the log's file has; 0 where there is none.
-    package func length() -> Int64 {
-        var status = stat()
-        return stat(log.path, &status) == 0 ? Int64(status.st_size) : 0
-    }
-
     package func remove() {
         // Not being there is what is wanted.
         try? FileManager.default.removeItem(at: log)
@@ -118,6 +114,14 @@ package struct OutputLog: Sendable {
             withUnsafeBytes(of: milliseconds.littleEndian) { bytes.append(contentsOf: $0) }
             try Self.writeAll(bytes, to: descriptor, at: size, of: times)
         }
+    }
+
+    private func syncDirectory() throws {
+        let directory = log.deletingLastPathComponent()
+        let descriptor = open(directory.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw storageFailure("open", directory) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw storageFailure("sync", directory) }
     }
 
     private func withFile<Result>(_ url: URL, _ flags: Int32, _ body: (Int32) throws -> Result) throws -> Result {

@@ -152,6 +152,10 @@ final class QuestionBoard: Sendable {
                 if now - question.lastLook > keepLimit { board.questions[number] = nil }
             }
         }
+        // Nobody takes an ending whose question is forgotten.
+        board.endings = board.endings.filter { _, ending in
+            ending.parameters["number"].flatMap { Int64($0) }.map { board.questions[$0] != nil } ?? false
+        }
         let kept = board.questions.values.filter { $0.answer != nil }.map(\.command.number).sorted()
         for number in kept.dropLast(maximumKept) { board.questions[number] = nil }
     }

@@ -35,6 +35,9 @@ package struct QuestionService: Sendable {
             SupervisorCommand(number: number, kind: .question, contentType: command, parameters: parameters, body: body), kind: new.kind,
             of: id)
         feed.changed(id)
+        // It may have ended while the question was on its way here: then nobody would answer it.
+        let now = try await store.read { try $0.session(id: id)?.record }
+        if now?.state.isFinal ?? true { board.ended(id, reason: "the session is over") }
         return try await record(number, of: id, waitSeconds: waitSeconds)
     }
 

@@ -70,14 +70,14 @@ package struct SessionCreation: Sendable {
         if origin == nil, let parent = new.parent {
             origin = Origin(try await store.read { try $0.visibleSession(parent.session, to: identity) }.record)
         }
-        let (workspace, digests) =
-            if let origin { (origin.workspace, [Digest]()) } else { try await workspace(of: new, for: identity) }
+        let tree = origin == nil ? try await workspace(of: new, for: identity) : nil
+        guard let workspace = origin?.workspace ?? new.workspace else { throw Self.noWorkspace }
         let added =
             try origin?.addedArguments
             ?? (origin?.iteration.map { .fork($0) } ?? Rerun.Purpose(of: new)).map {
                 try rerun.arguments(for: $0, workspace: workspace, entry: new.entry, given: new.arguments)
             }
-        let (session, value) = try await store.write { [origin] transaction in
+        let (session, value) = try await store.write { [origin, tree] transaction in
             // Questions to a model and submissions keep nothing.
             if new.type == .normal { try quota.allowRun(of: identity.user, in: transaction) }
             var datasets: [DatasetReference] = []
@@ -85,7 +85,10 @@ package struct SessionCreation: Sendable {
                 let version = try transaction.visibleVersion(reference, to: identity)
                 datasets.append(DatasetReference(name: reference.name, version: version.number))
             }
-            if !new.isPrivate { try transaction.publishContent(digests) }
+            // As long as the other session is here, so is its code.
+            if let origin, try transaction.session(origin.session) == nil { throw Failure.noSession(origin.session) }
+            try tree?.require(in: transaction)
+            if !new.isPrivate, let tree { try transaction.publishContent(tree.digests) }
             let manifest = try origin?.checkpointManifest ?? new.parent.map { try transaction.visibleCheckpoint($0, to: identity).manifest }
             let session = try transaction.insertSession(
                 NewSessionRow(
@@ -100,16 +103,17 @@ package struct SessionCreation: Sendable {
         return (try await store.read { try $0.session(id: session.id) } ?? session, value)
     }
 
-    private func workspace(of new: NewSession, for identity: Identity) async throws -> (Digest, [Digest]) {
-        guard let digest = new.workspace else {
-            throw Failure(.invalidRequest, "a session needs a workspace", hint: "push one, and give the digest of its manifest")
-        }
-        let manifest = try await contents.acceptManifest(digest, from: identity)
-        guard manifest.entries.contains(where: { $0.path == new.entry }) else {
+    private static let noWorkspace = Failure(
+        .invalidRequest, "a session needs a workspace", hint: "push one, and give the digest of its manifest")
+
+    private func workspace(of new: NewSession, for identity: Identity) async throws -> AcceptedTree {
+        guard let digest = new.workspace else { throw Self.noWorkspace }
+        let tree = try await contents.acceptManifest(digest, from: identity)
+        guard tree.manifest.entries.contains(where: { $0.path == new.entry }) else {
             throw Failure.noSuch("entry", new.entry, hint: "it is not in the workspace; give another with -e FILE")
         }
-        quota.claimed(manifest.totalBytes, by: identity.user)
-        return (digest, [digest] + Array(Set(manifest.entries.map(\.digest))))
+        quota.claimed(tree.manifest.totalBytes, by: identity.user)
+        return tree
     }
 
     private static func check(_ new: NewSession) throws {
@@ -132,10 +136,10 @@ package struct SessionCreation: Sendable {
         let resources = new.resources
         guard resources.gpus >= 0 else { throw Failure.invalidValue("gpus", "\(resources.gpus)", expected: "0 or more") }
         guard resources.cpus >= 1 else { throw Failure.invalidValue("cpus", "\(resources.cpus)", expected: "1 or more") }
-        guard resources.memoryBytes >= 16_000_000 else {
+        guard (16_000_000...Wire.exactIntegers.upperBound).contains(resources.memoryBytes) else {
             throw Failure.invalidValue("memory", "\(resources.memoryBytes)", expected: "16 MB or more, as in --memory 24G")
         }
-        guard resources.sharedMemoryBytes >= 0 else {
+        guard (0...Wire.exactIntegers.upperBound).contains(resources.sharedMemoryBytes) else {
             throw Failure.invalidValue("shm-size", "\(resources.sharedMemoryBytes)", expected: "0 or more, as in --shm-size 1G")
         }
     }

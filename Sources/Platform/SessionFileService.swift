@@ -22,9 +22,9 @@ package struct SessionFileService: Sendable {
         let keys: [URLResourceKey] = [.isRegularFileKey, .isSymbolicLinkKey, .fileSizeKey]
         // Links are listed by nobody and followed by nobody: a session could point them anywhere.
         let walker = FileManager.default.enumerator(at: root, includingPropertiesForKeys: keys)
-        while let url = walker?.nextObject() as? URL {
+        while files.count < Self.maximumListed, let url = walker?.nextObject() as? URL {
             let values = try url.resourceValues(forKeys: Set(keys))
-            guard values.isRegularFile == true, values.isSymbolicLink != true, files.count < Self.maximumListed else { continue }
+            guard values.isRegularFile == true, values.isSymbolicLink != true else { continue }
             let path = url.pathComponents.dropFirst(root.pathComponents.count).joined(separator: "/")
             let bytes = Int64(values.fileSize ?? 0)
             total += bytes

@@ -26,28 +26,39 @@ package struct SessionStarter: Sendable {
         self.logger = logger
     }
 
+    /// Of which placement there is a plan in a session's directory; nil when there is none.
+    static func plannedEpoch(in home: URL) -> Int? {
+        // What cannot be read is written again.
+        guard let data = try? Data(contentsOf: home.appending(path: "plan.json")) else { return nil }
+        return try? Wire.decoder().decode(SessionPlan.self, from: data).epoch
+    }
+
     /// Queued becomes preparing, under a new epoch and with a token of its own.
-    package func start(_ id: Int64, on placement: Placement) async throws {
+    ///
+    /// - Parameter placement: nil: a session that has its place already, of which the start was cut short. Where it was not, nothing is done.
+    package func start(_ id: Int64, on placement: Placement?) async throws {
         let secret = Secret()
         let now = Date()
-        let (session, planned, iteration) = try await store.write { transaction -> (StoredSession, SessionPlan, CheckpointName?) in
-            guard let queued = try transaction.session(id: id) else {
-                throw Failure(.notFound, "session \(id) is gone")
-            }
-            _ = try transaction.place(id: id, placement: placement, at: now)
-            try transaction.removeTokens(ofSession: queued.record.name)
-            _ = try transaction.insertToken(
-                user: queued.record.name.user, session: queued.record.name, label: "session", hash: secret.hash, createdAt: now,
-                expiresAt: nil)
+        let home = directory.session(id)
+        let made = try await store.write { transaction -> (StoredSession, SessionPlan, CheckpointName?)? in
+            if let placement { _ = try transaction.place(id: id, placement: placement, at: now) }
             guard let placed = try transaction.session(id: id) else {
                 throw Failure(.notFound, "session \(id) is gone")
             }
+            if placement == nil {
+                guard placed.record.state == .preparing, Self.plannedEpoch(in: home) != placed.epoch else { return nil }
+            }
+            try transaction.removeTokens(ofSession: placed.record.name)
+            _ = try transaction.insertToken(
+                user: placed.record.name.user, session: placed.record.name, label: "session", hash: secret.hash, createdAt: now,
+                expiresAt: nil)
             let plan = try self.plan(for: placed, in: transaction)
             let own = try transaction.newestCheckpoint(session: id, except: Self.platformCheckpoints)
             // A fork that has saved nothing of its own keeps the name with which it began.
             let isFork = placed.record.parent != nil
             return (placed, plan, plan.keepsCode ? own?.name ?? (isFork ? nil : plan.checkpoint?.checkpoint) : nil)
         }
+        guard let (session, planned, iteration) = made else { return }
         var plan = planned
         if let iteration {
             // The name given is the last that the code itself chose, since scripts reckon with it (`int(config.iteration) + 1`), even
@@ -55,7 +66,6 @@ package struct SessionStarter: Sendable {
             plan.addedArguments = try rerun.arguments(
                 for: .resume(iteration), workspace: plan.workspace, entry: plan.entry, given: plan.arguments)
         }
-        let home = directory.session(id)
         try FileManager.default.createDirectory(at: home, withIntermediateDirectories: true)
         chmod(home.path, 0o711)
         try DurableFile.write(
@@ -64,11 +74,12 @@ package struct SessionStarter: Sendable {
                 ("plan.json", Array(try Wire.encoder(pretty: true).encode(plan))),
             ], in: home.path)
         try executor.startSupervisor(in: home)
-        logger.info("session started", metadata: ["session": "\(session.record.name)", "node": "\(placement.node)"])
+        logger.info("session started", metadata: ["session": "\(session.record.name)", "node": "\(session.record.placement?.node ?? "")"])
     }
 
-    /// A session whose start failed has failed, with the reason; one that is over already stays as it is.
-    package func giveUp(_ id: Int64, because error: any Error) async {
+    /// A session whose start failed has failed, with the reason; one that is over already stays as it is. False when that could not be
+    /// written down.
+    package func giveUp(_ id: Int64, because error: any Error) async -> Bool {
         let reason = "could not be started: \((error as? Failure)?.message ?? "\(error)")"
         do {
             try await store.write { transaction in
@@ -76,8 +87,10 @@ package struct SessionStarter: Sendable {
                 guard let session = try transaction.session(id: id), [.queued, .preparing].contains(session.record.state) else { return }
                 try transaction.setState(id: id, to: .failed, reason: reason, exit: nil, at: Date(), actor: "platform")
             }
+            return true
         } catch {
             logger.error("a failed start could not be recorded", metadata: ["session": "\(id)", "error": "\(error)"])
+            return false
         }
     }
 

@@ -65,6 +65,9 @@ final class ShellBoard: Sendable {
         -> StreamOffset
     {
         try change(number, session, user) { shell in
+            guard Wire.exactIntegers.contains(input.offset), input.offset >= 0 else {
+                throw Failure.invalidValue("offset", "\(input.offset)", expected: "how many bytes were typed before")
+            }
             shell.userLook = now
             if let rows = input.rows, let columns = input.columns { (shell.rows, shell.columns) = (rows, columns) }
             // Nobody reads it any more.

@@ -37,7 +37,7 @@ package struct SupervisionService: Sendable {
         try disk.allowReport()
         let session = try await current(name, epoch: epoch)
         let stored = try await store.series.offset(session: session.id, stream: stream)
-        guard offset <= stored else {
+        guard (0...stored).contains(offset) else {
             throw Failure(.offsetGap, "the \(stream.rawValue) of \(name) is known up to \(stored), not \(offset)", offset: stored)
         }
         let known = Int(min(stored - offset, Int64(bytes.count)))
@@ -172,6 +172,19 @@ package struct SupervisionService: Sendable {
     }
 
     /// The commands newer than `number`; waits for one when there is none.
+    /// One message to a supervisor is not much longer, in bytes.
+    private static let maximumCommandBytes = 32 << 20
+
+    /// As many as travel well together, and one at least: the supervisor asks for the others at once.
+    static func firstOf(_ commands: [SupervisorCommand]) -> [SupervisorCommand] {
+        var bytes = 0
+        return Array(
+            commands.prefix { command in
+                defer { bytes += command.body?.count ?? 0 }
+                return bytes < maximumCommandBytes
+            })
+    }
+
     package func commands(of name: SessionName, after number: Int64, epoch: Int, waitSeconds: Double) async throws -> SupervisorCommands {
         let clock = ContinuousClock()
         let deadline = clock.now + .seconds(waitSeconds)
@@ -190,7 +203,7 @@ package struct SupervisionService: Sendable {
             }
             let left = clock.now.duration(to: deadline) / .seconds(1)
             guard commands.isEmpty, left > 0, !feed.isClosed else {
-                return SupervisorCommands(commands: commands.sorted { $0.number < $1.number })
+                return SupervisorCommands(commands: Self.firstOf(commands.sorted { $0.number < $1.number }))
             }
             await feed.wait(for: session.id, after: ticket, seconds: left)
             try Task.checkCancellation()

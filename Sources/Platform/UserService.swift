@@ -41,18 +41,22 @@ package final class UserService: Sendable {
 
     /// Makes the first administrator on a platform that has nobody yet.
     ///
-    /// - Returns: the token's secret, told this once; nil when there are users already.
-    package func makeFirstAdministrator(named name: UserName) async throws -> String? {
+    /// - Parameter keep: writes the token's secret down, told this once, before the user exists: else a crash in between would lock
+    ///   everybody out. What it wrote without a user is good for nothing, and is written anew.
+    /// - Returns: false when there are users already.
+    package func makeFirstAdministrator(named name: UserName, keep: (String) throws -> Void) async throws -> Bool {
+        guard try await store.read({ try $0.countUsers() }) == 0 else { return false }
         let secret = Secret()
-        return try await store.write { transaction -> String? in
-            guard try transaction.countUsers() == 0 else { return nil }
+        try keep(secret.text)
+        return try await store.write { transaction in
+            guard try transaction.countUsers() == 0 else { return false }
             let now = Date()
             try transaction.insertUser(UserRecord(name: name, role: .admin, createdAt: now))
             _ = try transaction.insertToken(
                 user: name, session: nil, label: "first", hash: secret.hash, createdAt: now, expiresAt: nil)
             try transaction.appendAudit(
                 actor: "platform", action: "user add", object: name.rawValue, result: "ok", address: "local", at: now)
-            return secret.text
+            return true
         }
     }
 

@@ -85,6 +85,15 @@ struct Call {
         }
     }
 
+    /// The number in the path by which a shell, a question, a token or the like is known.
+    func number(_ name: String) throws -> Int64 {
+        let text = try parameter(name)
+        guard let number = Int64(text), number > 0, Wire.exactIntegers.contains(number) else {
+            throw Failure.invalidValue(name, text, expected: "its number")
+        }
+        return number
+    }
+
     // MARK: Query
 
     /// A plus is a space, as forms and most HTTP libraries write it (`application/x-www-form-urlencoded`).
@@ -104,7 +113,9 @@ struct Call {
 
     func integer(_ name: String) throws -> Int64? {
         guard let text = text(name) else { return nil }
-        guard let number = Int64(text) else { throw Failure.invalidValue(name, text, expected: "a whole number") }
+        guard let number = Int64(text), Wire.exactIntegers.contains(number) else {
+            throw Failure.invalidValue(name, text, expected: "a whole number of at most 2^53")
+        }
         return number
     }
 
@@ -149,8 +160,8 @@ struct Call {
 
     // MARK: Body
 
-    func json<Input: API.RequestBody>(_ type: Input.Type = Input.self) async throws -> Input {
-        let buffer = try await request.body.collect(upTo: Wire.maximumJSONBytes)
+    func json<Input: API.RequestBody>(_ type: Input.Type = Input.self, upTo limit: Int = Wire.maximumJSONBytes) async throws -> Input {
+        let buffer = try await request.body.collect(upTo: limit)
         return try StrictJSON.decode(type, from: Data(buffer.readableBytesView))
     }
 

@@ -1,5 +1,6 @@
 import API
 import Foundation
+import Platform
 
 /// What a JSON text is made of, as far as strictness needs it: its objects with their keys. Reading it checks what Foundation lets pass:
 /// a key that comes twice, `null` (a field without a value is left out), nesting without end, and numbers beyond every double.
@@ -156,12 +157,14 @@ private struct JSONShapeReader {
     }
 
     private mutating func number(_ name: String) throws {
-        let start = position
-        while position < bytes.count, "+-.eE0123456789".utf8.contains(bytes[position]) { position += 1 }
-        let text = String(decoding: bytes[start..<position], as: UTF8.self)
-        guard text.wholeMatch(of: /-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/) != nil, let number = Double(text) else {
-            throw JSONShape.malformed("a value is missing or malformed")
+        var scanner = JSONScanner(bytes)
+        scanner.position = position
+        guard let number = scanner.number() else { throw JSONShape.malformed("a value is missing or malformed") }
+        let text = bytes[position..<scanner.position]
+        position = scanner.position
+        guard number.isFinite else {
+            throw Failure.invalidValue(
+                name, String(decoding: text.prefix(80), as: UTF8.self), expected: "a number that a double holds")
         }
-        guard number.isFinite else { throw Failure.invalidValue(name, String(text.prefix(80)), expected: "a number that a double holds") }
     }
 }

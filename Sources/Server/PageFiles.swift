@@ -79,7 +79,7 @@ final class PageFiles: Sendable {
             throw Failure(.notFound, "there is nothing at \(request.uri.path)")
         }
         var headers: HTTPFields = [
-            .contentType: file.type, .eTag: file.tag, 
+            .contentType: file.type, .eTag: file.tag,
             .cacheControl: named != nil && named == build ? "public, max-age=31536000, immutable" : "no-cache",
             .contentSecurityPolicy: Self.policy,
             .vary: "Accept-Encoding",

@@ -89,8 +89,26 @@ extension Transaction {
         ) { columns in try columns.digest() }
     }
 
+    /// How often content was removed until now.
+    package func sweepNumber() throws -> Int64 { try integer("SELECT number FROM sweep") ?? 0 }
+
+    /// Content that somebody saw here when `sweep` was the number, and that is referred to from this transaction on: it must still be here.
+    package func requireContent(_ digests: [Digest], seenAt sweep: Int64) throws {
+        guard try sweepNumber() != sweep else { return }
+        let known = try first(
+            """
+            \(Self.records)
+            SELECT count(DISTINCT content.digest) FROM record JOIN content ON content.digest = substr(:list, i * 32 + 1, 32)
+            """, ["list": Self.packed(digests), "count": digests.count]
+        ) { columns in columns.int() }
+        guard known == Set(digests).count else {
+            throw Failure(.unavailable, "some of the content was being removed just now", hint: "send it again")
+        }
+    }
+
     /// Forgets content; the files are the caller's to remove, afterwards.
     package func removeContent(_ digests: [Digest]) throws {
+        try execute("UPDATE sweep SET number = number + 1")
         try executeForEach(digests, "DELETE FROM content WHERE digest IN (SELECT substr(:list, i * 32 + 1, 32) FROM record)")
     }
 

@@ -79,4 +79,9 @@ extension Transaction {
     package func mediaDigests() throws -> [Digest] {
         try all("SELECT DISTINCT digest FROM media") { try $0.digest() }
     }
+
+    /// Whether some image, sound or table is this content.
+    package func isMedia(_ digest: Digest) throws -> Bool {
+        try integer("SELECT 1 FROM media WHERE digest = ? LIMIT 1", [digest.column]) != nil
+    }
 }

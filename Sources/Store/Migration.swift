@@ -22,7 +22,7 @@ extension Migration {
     ///
     /// Times are milliseconds since 1970, UTC; digests are 32 bytes; lists and summaries are JSON text; a flag is 0 or 1.
     static let store: [Migration] = [
-        Migration(name: "1 first", sql: firstOfStore), submissions, removal, yielding, lineage, live, arguments, quotas, media,
+        Migration(name: "1 first", sql: firstOfStore), submissions, removal, yielding, lineage, live, arguments, quotas, media, sweeping,
     ]
 
     private static let firstOfStore = """
@@ -203,7 +203,7 @@ extension Migration {
 extension Migration {
     /// The schema of `series.sqlite`. What the bytes of a block and of its outline mean is said in `BlockCodec.swift` and
     /// `BlockOutline.swift`.
-    static let series: [Migration] = [Migration(name: "1 first", sql: firstOfSeries), .cutSeries]
+    static let series: [Migration] = [Migration(name: "1 first", sql: firstOfSeries), .cutSeries, .lastTimes]
 
     private static let firstOfSeries = """
         -- How far each stream of a session is stored, in bytes.

@@ -55,11 +55,6 @@ extension Transaction {
         return session.epoch + 1
     }
 
-    /// Takes a session's place away and queues it again.
-    package func unplace(id: Int64, reason: String?, at time: Date, actor: String = "platform") throws {
-        try setState(id: id, to: .queued, reason: reason, at: time, actor: actor)
-    }
-
     /// Why a session waits, for people; no event.
     package func setReason(id: Int64, _ reason: String?) throws {
         try execute("UPDATE session SET reason = ? WHERE id = ? AND reason IS NOT ?", [reason, id, reason])

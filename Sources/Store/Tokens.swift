@@ -52,6 +52,11 @@ extension Transaction {
         }
     }
 
+    /// Forgets tokens that have not been good since then: each sign-in of a browser leaves one.
+    package func removeTokens(expiredBefore time: Date) throws {
+        try execute("DELETE FROM token WHERE expiresAt < ?", [time.milliseconds])
+    }
+
     /// Notes when a token was used last.
     package func touchToken(_ hash: Digest, at time: Date) throws {
         try execute("UPDATE token SET lastUsedAt = ? WHERE hash = ?", [time.milliseconds, hash.column])

@@ -11,6 +11,7 @@ import TestSupport
 final class NotedExecutor: Executor {
     private let started = Mutex<[String]>([])
     private let gone = Mutex<Set<String>>([])
+    private let unsupervised = Mutex<Set<String>>([])
 
     var directories: [String] { started.withLock { $0 } }
 
@@ -18,7 +19,12 @@ final class NotedExecutor: Executor {
         started.withLock { $0.append(directory.lastPathComponent) }
     }
 
-    func isSupervised(_ directory: URL) -> Bool { true }
+    func isSupervised(_ directory: URL) -> Bool { unsupervised.withLock { !$0.contains(directory.lastPathComponent) } }
+
+    /// From now on no supervisor works on the session.
+    func supervisorEnded(in directory: URL) { unsupervised.withLock { _ = $0.insert(directory.lastPathComponent) } }
+
+    func isRunning(_ directory: URL) -> Bool { true }
 
     /// From now on nothing of the session runs.
     func sessionEnded(in directory: URL) { gone.withLock { _ = $0.insert(directory.lastPathComponent) } }
@@ -34,6 +40,8 @@ final class NotedExecutor: Executor {
 struct PlatformFixture {
     let platform: Platform
     let executor: NotedExecutor
+    let store: Store
+    let content: ContentStore
     let directory: URL
     let gpus: Int
     let alice: Identity
@@ -47,7 +55,9 @@ struct PlatformFixture {
         return try await Self.make(in: directory, gpus: gpus)
     }
 
-    static func make(in directory: URL, gpus: Int = 2) async throws -> PlatformFixture {
+    static func make(
+        in directory: URL, gpus: Int = 2, configure: (inout PlatformConfiguration) -> Void = { _ in }
+    ) async throws -> PlatformFixture {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let data = try DataDirectory(directory)
         let devices = (0..<gpus).map { Device(index: $0, name: "declared", memoryBytes: 16_000_000_000, isDeclared: true) }
@@ -56,20 +66,24 @@ struct PlatformFixture {
             node: Node(name: "n1", cpus: 8, memoryBytes: 64_000_000_000, devices: devices),
             sandbox: .none, firstUserId: nil, libraryDirectory: directory)
         configuration.reservedDiskBytes = 0
+        configure(&configuration)
         let executor = NotedExecutor()
+        let store = try Store(directory: directory, logger: logger)
+        let content = try ContentStore(directory: data.content)
         let platform = Platform(
-            configuration: configuration, store: try Store(directory: directory, logger: logger),
-            content: try ContentStore(directory: data.content), directory: data, executor: executor, deviceUsage: { [] }, logger: logger)
+            configuration: configuration, store: store, content: content, directory: data, executor: executor, deviceUsage: { [] },
+            logger: logger)
         try await platform.begin()
         func identity(_ name: String, _ role: Role) throws -> Identity { Identity(user: try UserName(parsing: name), role: role) }
         let (alice, bob, admin) = (try identity("alice", .user), try identity("bob", .user), try identity("root", .admin))
-        if try await platform.users.makeFirstAdministrator(named: admin.user) != nil {
+        if try await platform.users.makeFirstAdministrator(named: admin.user, keep: { _ in }) {
             for user in [alice, bob] {
                 _ = try await platform.users.add(NewUser(name: user.user, role: .user), by: admin)
             }
         }
         return PlatformFixture(
-            platform: platform, executor: executor, directory: directory, gpus: gpus, alice: alice, bob: bob, admin: admin)
+            platform: platform, executor: executor, store: store, content: content, directory: directory, gpus: gpus, alice: alice,
+            bob: bob, admin: admin)
     }
 
     /// Sends files and their manifest as a client would.
@@ -146,9 +160,11 @@ struct PlatformFixture {
     }
 }
 
-func withPlatform(gpus: Int = 2, _ body: (PlatformFixture) async throws -> Void) async throws {
+func withPlatform(
+    gpus: Int = 2, configure: (inout PlatformConfiguration) -> Void = { _ in }, _ body: (PlatformFixture) async throws -> Void
+) async throws {
     try await withTemporaryDirectory { directory in
-        let fixture = try await PlatformFixture.make(in: directory, gpus: gpus)
+        let fixture = try await PlatformFixture.make(in: directory, gpus: gpus, configure: configure)
         try await body(fixture)
         fixture.platform.beginShutdown()
     }

@@ -17,6 +17,7 @@ import Testing
 struct NoExecutor: Executor {
     func startSupervisor(in directory: URL) throws {}
     func isSupervised(_ directory: URL) -> Bool { true }
+    func isRunning(_ directory: URL) -> Bool { true }
     func end(in directory: URL) async throws -> Bool { true }
     func sweep(_ directory: DataDirectory, live: Set<Digest>, active: Set<Int64>) async throws {}
 }
@@ -39,11 +40,13 @@ func withServer(
             content: try ContentStore(directory: data.content), directory: data, executor: NoExecutor(), deviceUsage: { [] }, logger: logger
         )
         try await platform.begin()
-        let token = try #require(try await platform.users.makeFirstAdministrator(named: UserName(parsing: "root")))
+        var token = ""
+        #expect(try await platform.users.makeFirstAdministrator(named: UserName(parsing: "root"), keep: { token = $0 }))
+        let secret = token
         var server = ServerConfiguration(host: "127.0.0.1", port: 7777)
         server.limits = limits
         let application = buildApplication(platform: platform, configuration: server, logger: logger)
-        try await application.test(kind) { client in try await body(client, platform, token) }
+        try await application.test(kind) { client in try await body(client, platform, secret) }
         platform.beginShutdown()
     }
 }

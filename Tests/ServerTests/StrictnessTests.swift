@@ -1,4 +1,5 @@
 import API
+import Content
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -70,6 +71,64 @@ import Testing
                 }
             }
         }
+    }
+
+    @Test("no number in a query or a path ends the server", arguments: [Int64.min, -1, 1 << 53, .max])
+    func extremes(number: Int64) async throws {
+        try await withServer { client, platform, token in
+            let root = try #require(try await platform.users.identity(ofToken: token))
+            let name = try await Self.session(of: root, on: platform)
+            let asked: [(Endpoint, [String])] = [
+                (Endpoints.sessionOutput, ["offset", "limit", "tailLines", "sinceMilliseconds"]),
+                (Endpoints.shellOutput, ["offset", "errorsOffset"]), (Endpoints.getQuestion, ["x"]),
+                (Endpoints.getSubmission, ["afterChange"]),
+                (Endpoints.series, ["fromStep", "toStep", "points"]), (Endpoints.sessionUsage, ["points"]),
+                (Endpoints.sessionEvents, ["after", "limit"]), (Endpoints.listMedia, ["after", "limit"]),
+                (Endpoints.mediaContent, ["number"]),
+                (Endpoints.getSession, ["afterEvent"]), (Endpoints.listChanges, ["after", "limit"]), (Endpoints.audit, ["after", "limit"]),
+                (Endpoints.listSessions, ["after", "limit"]), (Endpoints.listSubmissions, ["after", "limit"]), (Endpoints.board, ["limit"]),
+                (Endpoints.listDatasetFiles, ["version", "limit"]), (Endpoints.listCheckpointFiles, ["limit"]),
+            ]
+            for (endpoint, parameters) in asked {
+                var path = endpoint.path
+                for (key, value) in [("user", "\(name.user)"), ("dataset", "\(name.dataset)")] {
+                    path = path.replacing(":\(key)", with: value)
+                }
+                if endpoint != Endpoints.getSubmission { path = path.replacing(":number", with: "\(name.number)") }
+                // What is left is known by a number.
+                path = path.replacing(/:[a-z]+/, with: "\(number)")
+                for parameter in parameters {
+                    let uri = "\(path)?\(parameter)=\(number)&name=x&checkpoint=x"
+                    try await client.execute(uri: uri, method: .get, headers: .bearing(token)) { response in
+                        #expect(response.status.code < 500 && response.status != .tooManyRequests, "\(uri): \(response.status)")
+                    }
+                }
+            }
+            if !Wire.exactIntegers.contains(number) {
+                let uri = "/v1/sessions/\(name)/live?output=\(number)"
+                try await client.execute(uri: uri, method: .get, headers: .bearing(token)) { #expect($0.status == .unprocessableContent) }
+            }
+            try await client.execute(uri: "/health", method: .get) { #expect($0.status == .ok) }
+        }
+    }
+
+    /// One that waits.
+    private static func session(of identity: Identity, on platform: Platform) async throws -> SessionName {
+        func send(_ bytes: [UInt8]) async throws -> Digest {
+            let digest = Digest(of: bytes)
+            let chunks = AsyncStream<[UInt8]> { continuation in
+                continuation.yield(bytes)
+                continuation.finish()
+            }
+            _ = try await platform.contents.receive(digest, size: Int64(bytes.count), offset: 0, chunks: chunks, for: identity)
+            return digest
+        }
+        let code = Array("print(1)".utf8)
+        let manifest = try Manifest(entries: [Manifest.Entry(path: "main.py", digest: try await send(code), size: Int64(code.count))])
+        let resources = Resources(gpus: 0, cpus: 1, memoryBytes: 100_000_000, sharedMemoryBytes: 0)
+        let new = NewSession(
+            workspace: try await send(manifest.bytes), entry: "main.py", arguments: [], datasets: [], resources: resources)
+        return try await platform.sessions.run(new, by: identity).name
     }
 
     @Test("a pack of nothing is refused")

@@ -106,7 +106,7 @@ import Testing
             try await store.write { transaction in
                 _ = try transaction.place(id: id, placement: Placement(node: "n1", devices: [1]), at: time(11))
                 try transaction.setState(id: id, to: .running, at: time(12), actor: "session")
-                try transaction.unplace(id: id, reason: "node lost", at: time(20))
+                try transaction.setState(id: id, to: .queued, reason: "node lost", at: time(20), actor: "platform")
             }
             var stored = try #require(try await store.read { try $0.session(id: id) })
             #expect(

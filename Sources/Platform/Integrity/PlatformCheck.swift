@@ -122,7 +122,7 @@ package struct PlatformCheck: Sendable {
     /// What a session printed is there as far as the server has said that it is.
     private func checkLogs(_ record: inout CheckRecord) async throws {
         for session in try await store.read({ try $0.loggedSessions() }) {
-            let length = OutputLog(directory: directory, session: session.id).length()
+            let length = OutputLog(directory: directory, session: session.id).bytes
             guard length < session.outputBytes, try await store.read({ try $0.session(id: session.id) }) != nil else { continue }
             record.note(
                 CheckFinding(.log, "session \(session.name)", "its log has \(length) bytes and should have \(session.outputBytes)"))

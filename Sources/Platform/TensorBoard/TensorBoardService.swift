@@ -168,7 +168,12 @@ package struct TensorBoardService: Sendable {
                 network: false, type: .infer),
             by: identity)
         let source = TensorBoardFeed(of: place.sessions, session: session.id, store: store, files: files)
-        state.running.withLock { $0[place] = source }
+        // Each holds what it has read of its sessions: those that are over go.
+        let open = try await store.read { Set(try $0.sessions(in: SessionState.open).map(\.id)) }
+        state.running.withLock { running in
+            running = running.filter { open.contains($0.value.session) }
+            running[place] = source
+        }
         return session
     }
 
@@ -181,7 +186,7 @@ package struct TensorBoardService: Sendable {
         let bytes = try Manifest(entries: entries).bytes
         let digest = try content.put(bytes)
         let all = entries.map { ($0.digest, $0.size) } + [(digest, Int64(bytes.count))]
-        try await store.write { try $0.addContent(all.map { (digest: $0.0, bytes: $0.1) }, holder: identity.user, at: Date()) }
+        try await store.write { try content.note(all.map { (digest: $0.0, bytes: $0.1) }, holder: identity.user, in: $0) }
         return digest
     }
 }

@@ -63,12 +63,10 @@ extension RouteTable {
                     of: call.session, after: call.integer("after") ?? 0, epoch: try call.epoch(), waitSeconds: call.waitSeconds()))
         }
         on(Endpoints.answerCommand) { call in
-            let text = try call.parameter("command")
-            guard let number = Int64(text) else { throw Failure.invalidValue("command", text, expected: "its number") }
             let answer = InferenceAnswer(
                 contentType: call.request.headers[.contentType] ?? "application/octet-stream", body: Data(try await call.bytes()),
                 failure: call.text("failure"))
-            try await platform.supervision.answered(number, of: call.session, with: answer)
+            try await platform.supervision.answered(call.number("command"), of: call.session, with: answer)
             return try .done()
         }
     }

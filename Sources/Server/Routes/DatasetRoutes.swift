@@ -71,11 +71,5 @@ extension RouteTable {
 }
 
 extension Call {
-    fileprivate var submission: Int64 {
-        get throws {
-            let text = try parameter("number")
-            guard let number = Int64(text), number > 0 else { throw Failure.invalidValue("submission", text, expected: "its number") }
-            return number
-        }
-    }
+    fileprivate var submission: Int64 { get throws { try number("number") } }
 }

@@ -22,7 +22,7 @@ extension RouteTable {
             let old = cookie.token(in: call.request)
             do {
                 let current = if let old { try await platform.users.identity(ofToken: old) } else { Identity?.none }
-                issued = try await platform.signIns.signIn(try await call.json(), current: current)
+                issued = try await platform.signIns.signIn(try await call.json(upTo: 4096), current: current)
             } catch let failure as Failure where failure.code == .notLoggedIn {
                 try limiter.failed(from: call.context.remoteAddress)
                 throw failure

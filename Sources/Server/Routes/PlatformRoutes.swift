@@ -70,9 +70,7 @@ extension RouteTable {
             return try .json(issued, status: .created)
         }
         on(Endpoints.removeToken) { call in
-            let text = try call.parameter("token")
-            guard let id = Int64(text) else { throw Failure.invalidValue("token", text, expected: "the token's number") }
-            try await platform.users.removeToken(id, of: UserName(parsing: call.parameter("user")), by: call.identity)
+            try await platform.users.removeToken(call.number("token"), of: UserName(parsing: call.parameter("user")), by: call.identity)
             return try .done()
         }
     }

@@ -28,11 +28,5 @@ extension RouteTable {
 }
 
 extension Call {
-    fileprivate var question: Int64 {
-        get throws {
-            let text = try parameter("question")
-            guard let number = Int64(text) else { throw Failure.invalidValue("question", text, expected: "its number") }
-            return number
-        }
-    }
+    fileprivate var question: Int64 { get throws { try number("question") } }
 }

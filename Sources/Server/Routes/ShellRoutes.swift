@@ -37,11 +37,5 @@ extension RouteTable {
 }
 
 extension Call {
-    fileprivate var shell: Int64 {
-        get throws {
-            let text = try parameter("shell")
-            guard let number = Int64(text) else { throw Failure.invalidValue("shell", text, expected: "its number") }
-            return number
-        }
-    }
+    fileprivate var shell: Int64 { get throws { try number("shell") } }
 }

@@ -71,12 +71,13 @@ extension Tail {
         for block in blocks { try transaction.forEachPoint(ofBlock: block) { tail.sum($0) } }
         try transaction.execute(
             """
-            UPDATE metric SET isCut = 0, count = ?, lastBits = ?, lastStep = ?, minimum = ?, minimumStep = ?, maximum = ?, maximumStep = ?
+            UPDATE metric SET isCut = 0, count = ?, lastBits = ?, lastStep = ?, lastTime = ?, minimum = ?, minimumStep = ?,
+                maximum = ?, maximumStep = ?
             WHERE session = ? AND name = ?
             """,
             [
-                tail.count, Int64(bitPattern: tail.last.bitPattern), tail.lastStep, tail.minimum?.value, tail.minimum?.step,
-                tail.maximum?.value, tail.maximum?.step, session, nameId,
+                tail.count, Int64(bitPattern: tail.last.bitPattern), tail.lastStep, tail.lastTime, tail.minimum?.value,
+                tail.minimum?.step, tail.maximum?.value, tail.maximum?.step, session, nameId,
             ])
     }
 }

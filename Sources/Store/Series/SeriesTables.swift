@@ -7,14 +7,15 @@ extension Transaction {
     func metrics(session: Int64) throws -> [MetricSummary] {
         try all(
             """
-            SELECT n.name, m.count, m.lastBits, m.lastStep, m.minimum, m.minimumStep, m.maximum, m.maximumStep
+            SELECT n.name, m.count, m.lastBits, m.lastStep, m.lastTime, m.minimum, m.minimumStep, m.maximum, m.maximumStep
             FROM metric m JOIN metricName n ON n.id = m.name WHERE m.session = ? ORDER BY n.name
             """, [session]
         ) { columns in
             MetricSummary(
                 name: columns.text(), count: columns.integer(),
                 last: MetricValue(Double(bitPattern: UInt64(bitPattern: columns.integer()))),
-                lastStep: columns.integer(), minimum: columns.optionalReal().map(MetricValue.init), minimumStep: columns.optionalInteger(),
+                lastStep: columns.integer(), lastTimeMilliseconds: columns.optionalInteger(),
+                minimum: columns.optionalReal().map(MetricValue.init), minimumStep: columns.optionalInteger(),
                 maximum: columns.optionalReal().map(MetricValue.init), maximumStep: columns.optionalInteger())
         }
     }

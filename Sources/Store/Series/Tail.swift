@@ -10,6 +10,7 @@ struct Tail: Sendable {
     private(set) var count: Int64 = 0
     private(set) var last = 0.0
     private(set) var lastStep: Int64 = 0
+    private(set) var lastTime: Int64?
     private(set) var minimum: (value: Double, step: Int64)?
     private(set) var maximum: (value: Double, step: Int64)?
     /// Whether the summary has a row, and whether the row's indexed columns are behind.
@@ -44,7 +45,7 @@ struct Tail: Sendable {
     /// Takes a point into the summary alone.
     mutating func sum(_ point: SeriesPoint) {
         count += 1
-        (last, lastStep) = (point.value, point.step)
+        (last, lastStep, lastTime) = (point.value, point.step, point.timeMilliseconds)
         if !point.value.isNaN {
             if minimum.map({ point.value < $0.value }) ?? true {
                 minimum = (point.value, point.step)
@@ -77,12 +78,14 @@ extension Tail {
         self.init(name: name, nameId: nameId)
         let found: Void? = try transaction.first(
             """
-            SELECT count, lastBits, lastStep, minimum, minimumStep, maximum, maximumStep, isCut FROM metric WHERE session = ? AND name = ?
+            SELECT count, lastBits, lastStep, lastTime, minimum, minimumStep, maximum, maximumStep, isCut
+            FROM metric WHERE session = ? AND name = ?
             """, [session, nameId]
         ) { columns in
             count = columns.integer()
             last = Double(bitPattern: UInt64(bitPattern: columns.integer()))
             lastStep = columns.integer()
+            lastTime = columns.optionalInteger()
             minimum = Self.best(&columns)
             maximum = Self.best(&columns)
             isCut = columns.flag()
@@ -119,20 +122,21 @@ extension Tail {
         guard bestsChanged || !hasRow else {
             // Leaves the columns of the indexes alone.
             return try transaction.execute(
-                "UPDATE metric SET count = ?, lastBits = ?, lastStep = ? WHERE session = ? AND name = ?",
-                [count, bits, lastStep, session, nameId])
+                "UPDATE metric SET count = ?, lastBits = ?, lastStep = ?, lastTime = ? WHERE session = ? AND name = ?",
+                [count, bits, lastStep, lastTime, session, nameId])
         }
         try transaction.execute(
             hasRow
                 ? """
-                UPDATE metric SET count = ?, lastBits = ?, lastStep = ?, minimum = ?, minimumStep = ?, maximum = ?, maximumStep = ?
+                UPDATE metric SET count = ?, lastBits = ?, lastStep = ?, lastTime = ?, minimum = ?, minimumStep = ?, maximum = ?,
+                    maximumStep = ?
                 WHERE session = ? AND name = ?
                 """
                 : """
-                INSERT INTO metric (count, lastBits, lastStep, minimum, minimumStep, maximum, maximumStep, session, name)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO metric (count, lastBits, lastStep, lastTime, minimum, minimumStep, maximum, maximumStep, session, name)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
-            [count, bits, lastStep, minimum?.value, minimum?.step, maximum?.value, maximum?.step, session, nameId])
+            [count, bits, lastStep, lastTime, minimum?.value, minimum?.step, maximum?.value, maximum?.step, session, nameId])
         (hasRow, bestsChanged) = (true, false)
     }
 
@@ -198,7 +202,7 @@ struct SessionTails: Sendable {
             }
             if tails[place].isFull { try write(place, to: transaction) }
         }
-        for (name, text) in report.texts where textCount < Self.maximumTexts {
+        for (name, text) in report.texts where textCount < Self.maximumTexts && name.utf8.count <= Self.maximumNameBytes {
             textCount += 1
             try transaction.execute(
                 "INSERT INTO text (session, name, step, time, text) VALUES (?, ?, ?, ?, ?)",
@@ -232,14 +236,16 @@ struct SessionTails: Sendable {
 
     private mutating func open(_ name: String, in transaction: Transaction) throws -> Int? {
         guard name.utf8.count <= Self.maximumNameBytes else { return nil }
-        let nameId = try Self.nameId(name, in: transaction)
         let tail: Tail
-        if let known = try Tail(session: session, name: name, nameId: nameId, from: transaction) {
+        if let id = try Self.knownId(of: name, in: transaction),
+            let known = try Tail(session: session, name: name, nameId: id, from: transaction)
+        {
             tail = known
         } else {
+            // What is refused leaves no name either.
             guard nameCount < Self.maximumNames else { return nil }
             nameCount += 1
-            tail = Tail(name: name, nameId: nameId)
+            tail = Tail(name: name, nameId: try Self.nameId(name, in: transaction))
         }
         tails.append(tail)
         places[name] = tails.count - 1
@@ -247,8 +253,12 @@ struct SessionTails: Sendable {
         return tails.count - 1
     }
 
+    private static func knownId(of name: String, in transaction: Transaction) throws -> Int64? {
+        try transaction.integer("SELECT id FROM metricName WHERE name = ?", [name])
+    }
+
     private static func nameId(_ name: String, in transaction: Transaction) throws -> Int64 {
-        if let id = try transaction.integer("SELECT id FROM metricName WHERE name = ?", [name]) { return id }
+        if let id = try knownId(of: name, in: transaction) { return id }
         try transaction.execute("INSERT INTO metricName (name) VALUES (?)", [name])
         return transaction.database.lastInsertedRowID
     }

@@ -92,11 +92,11 @@ final class RunningPlatform: Sendable {
     /// The first start makes an administrator, whose token lies in a file of its owner's alone until `nsml up` or the
     /// operator has taken it.
     private func makeFirstAdministrator(named name: String, logger: Logger) async throws {
-        guard platform.isWritable, let secret = try await platform.users.makeFirstAdministrator(named: UserName(parsing: name)) else {
-            return
-        }
         let file = directory.root.appending(path: "first-token")
-        try DurableFile.write("\(secret)\n".utf8, to: file.path)
+        guard platform.isWritable,
+            try await platform.users.makeFirstAdministrator(
+                named: UserName(parsing: name), keep: { try DurableFile.write("\($0)\n".utf8, to: file.path) })
+        else { return }
         logger.notice(
             "made the administrator; the token is told once, in this file", metadata: ["user": "\(name)", "file": "\(file.path)"])
     }
@@ -113,6 +113,8 @@ struct LocalExecutor: Executor {
     func startSupervisor(in directory: URL) throws {
         try SupervisorLauncher.launch(executable: Self.executable, directory: directory.path)
     }
+
+    func isRunning(_ directory: URL) -> Bool { SupervisorLauncher.isShimAlive(directory: directory.path) }
 
     func isSupervised(_ directory: URL) -> Bool {
         SupervisorLauncher.isAlive(directory: directory.path)
