@@ -137,6 +137,17 @@ import Testing
         #expect(ByteSize.format(bytes) == text)
     }
 
+    @Test(
+        "an option's size is written as short as is exact",
+        arguments: [
+            (Int64(24_000_000_000), "24G"), (500_000_000, "500M"), (1 << 30, "1Gi"), (16 << 20, "16Mi"), (1_000_000_001, "1000000001"),
+            (0, "0"),
+        ])
+    func exactBytes(bytes: Int64, text: String) throws {
+        #expect(ByteSize.exact(bytes) == text)
+        if bytes > 0 { #expect(try ByteSize.parse(text, for: "memory") == bytes) }
+    }
+
     @Test("read and show spans of time")
     func spans() throws {
         #expect(try TimeSpan.parse("10m", for: "time") == 600)

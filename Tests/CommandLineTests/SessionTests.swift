@@ -50,7 +50,7 @@ extension SessionRecord {
         let session = try SessionRecord.example(arguments: ["--name", "two words"])
         #expect(
             CommandCommand.line(for: session)
-                == #"nsml run -e main.py -d mnist@2 -m "a \"note\"" -g 1 --cpus 8 --memory 24000000000 --shm-size 1000000000 -a "--name 'two words'""#
+                == #"nsml run -e main.py -d mnist@2 -m "a \"note\"" -g 1 --cpus 8 --memory 24G --shm-size 1G -a "--name 'two words'""#
         )
     }
 

@@ -37,7 +37,8 @@ import Testing
                 try FileManager.default.removeItem(at: fault)
                 try await platform.nsml("up", "--data", platform.data, "--listen", address)
                 try await platform.nsml("wait", session, "--timeout", "60")
-                #expect(try await platform.nsml("inspect", session, "--json").decoded(as: SessionRecord.self).memo == "")
+                // What was not confirmed may have reached the disk or not, whichever of the server's flushes was the first to fail.
+                #expect(["", "lost"].contains(try await platform.nsml("inspect", session, "--json").decoded(as: SessionRecord.self).memo))
                 #expect(try await platform.nsml("logs", session).lines == (0..<150).map { "line \($0)" })
                 #expect(try await platform.nsml("check").lines.last == "Everything is whole.")
             }

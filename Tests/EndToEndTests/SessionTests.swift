@@ -42,7 +42,7 @@ import Testing
             #expect(try await platform.nsml("inspect", session, "--json").decoded(as: SessionRecord.self).memo == "다시")
             #expect(
                 try await platform.nsml("command", session).output
-                    == "nsml run -e main.py -d mnist@1 -m \"다시\" -g 0 --cpus 1 --memory 256000000 --shm-size 256000000 -a \"--lr 0.1\"\n")
+                    == "nsml run -e main.py -d mnist@1 -m \"다시\" -g 0 --cpus 1 --memory 256M --shm-size 256M -a \"--lr 0.1\"\n")
         }
     }
 

@@ -21,6 +21,14 @@ enum ByteSize {
         return Int64((value * Double(factor)).rounded())
     }
 
+    /// As an option takes it, without loss: `24G`, `500M`, `1Gi`, or all digits.
+    static func exact(_ bytes: Int64) -> String {
+        for (unit, factor) in decimal.reversed() + binary.reversed() where bytes >= factor && bytes % factor == 0 {
+            return "\(bytes / factor)\(unit.capitalized)"
+        }
+        return "\(bytes)"
+    }
+
     /// `512 B`, `34.2 kB`, `127.8 MB`, `1.04 GB`.
     static func format(_ bytes: Int64) -> String {
         guard bytes >= 1_000 else { return "\(bytes) B" }

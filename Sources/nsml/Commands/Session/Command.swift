@@ -52,8 +52,8 @@ struct CommandCommand: AsyncParsableCommand {
         if !session.memo.isEmpty { words += ["-m", ShellWords.doubleQuoted(session.memo)] }
         if let label = session.label { words += ["--name", ShellWords.quote(label)] }
         let resources = session.resources
-        words += ["-g", "\(resources.gpus)", "--cpus", "\(resources.cpus)", "--memory", "\(resources.memoryBytes)"]
-        words += ["--shm-size", "\(resources.sharedMemoryBytes)"]
+        words += ["-g", "\(resources.gpus)", "--cpus", "\(resources.cpus)", "--memory", ByteSize.exact(resources.memoryBytes)]
+        words += ["--shm-size", ByteSize.exact(resources.sharedMemoryBytes)]
         if session.priority != 0 { words += ["--priority", "\(session.priority)"] }
         if let keep = session.keep { words += ["--keep", ShellWords.quote(keep.description)] }
         if session.isPrivate { words.append("--private") }
@@ -61,7 +61,7 @@ struct CommandCommand: AsyncParsableCommand {
         return words
     }
 
-    /// `nsml run -e main.py -d mnist -m "..." -g 1 --cpus 8 --memory 24000000000 --shm-size 1000000000 -a "..."`.
+    /// `nsml run -e main.py -d mnist -m "..." -g 1 --cpus 8 --memory 24G --shm-size 1G -a "..."`.
     private static func run(_ session: SessionRecord) -> String {
         var words = ["nsml", "run", "-e", ShellWords.quote(session.entry)]
         for dataset in session.datasets { words += ["-d", dataset.description] }
