@@ -39,6 +39,17 @@ export class Log {
     };
   }
 
+  /** All of it, piece by piece: one answer carries at most a mebibyte. */
+  async whole() {
+    const pieces = [];
+    for (let offset = 0; ; ) {
+      const piece = await this.fetch([["offset", String(offset)]]);
+      if (!piece.bytes.length) return pieces;
+      pieces.push(piece.bytes);
+      offset = piece.next;
+    }
+  }
+
   /** The newest lines. */
   async openAtEnd() {
     const piece = await this.fetch([["tailLines", "2000"]]);

@@ -1,7 +1,7 @@
 // @ts-check
 // What the page knows and shares between views. Views read it; only the functions here change it.
 import { reactive } from "../vendor/vue.js";
-import { all, json, listen, request, sessionPath, whenSignedOut } from "./api.js";
+import { all, json, listen, request, sessionPath, problemText, whenSignedOut } from "./api.js";
 import { texts } from "./texts.js";
 import { quote, split } from "./format.js";
 
@@ -130,8 +130,19 @@ export function dismiss(id) {
 /** @param {any} problem */
 export function toastProblem(problem) {
   if (problem?.name === "AbortError" || problem?.status === 401) return;
-  toast([problem.message, problem.hint].filter(Boolean).join("; "), "problem");
+  toast(problemText(problem), "problem");
 }
+
+/** @param {{ state: string } | null | undefined} session */
+export const isOver = (session) => ["finished", "failed", "stopped"].includes(session?.state ?? "");
+
+/**
+ * Whether one may change what somebody owns.
+ * @param {string} owner
+ */
+export const mayChange = (owner) => store.identity !== null && (store.identity.role === "admin" || store.identity.user === owner);
+/** @param {{ name: string }} session */
+export const isMine = (session) => mayChange(session.name.split("/")[0]);
 
 // What can be done to sessions. Each shows the line that does the same.
 

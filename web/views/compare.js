@@ -2,7 +2,7 @@
 // Several sessions side by side: their charts laid over each other, and what differs in their arguments.
 import { computed, h, onUnmounted, shallowReactive, watch } from "../vendor/vue.js";
 import { json, sessionPath } from "../app/api.js";
-import { isDark, store, toastProblem } from "../app/store.js";
+import { isDark, isOver, store, toastProblem } from "../app/store.js";
 import { address, route, sessionAddress, setQuery, tensorBoardAddress } from "../app/router.js";
 import { colour } from "../app/series.js";
 import { texts } from "../app/texts.js";
@@ -25,7 +25,7 @@ export const Compare = {
     onUnmounted(() => (isGone = true));
 
     const load = async () => {
-      const wanted = names.value.filter((name) => !["finished", "failed", "stopped"].includes(loaded[name]?.session.state));
+      const wanted = names.value.filter((name) => !isOver(loaded[name]?.session));
       const found = await Promise.all(
         wanted.map(async (name) => {
           try {

@@ -2,7 +2,7 @@
 // One dataset: its board, its files, its versions.
 import { h, watch } from "../vendor/vue.js";
 import { json } from "../app/api.js";
-import { store } from "../app/store.js";
+import { mayChange, store } from "../app/store.js";
 import { address, sessionAddress } from "../app/router.js";
 import { texts } from "../app/texts.js";
 import { number, size, visible } from "../app/format.js";
@@ -122,10 +122,9 @@ export const Dataset = {
           )),
         ]),
     };
-    const isMine = (/** @type {any} */ record) => store.identity && (store.identity.role === "admin" || record.owner === store.identity.user);
     const body = (/** @type {any} */ record) => {
       if (props.tab === "board" && !record.settings.metric) return h(Empty, { text: text.noBoard, line: text.noBoardLine(record.name) });
-      if (props.tab === "settings" && isMine(record)) return h(DatasetSettings, { key: JSON.stringify(record.settings), dataset: record, onChanged: look });
+      if (props.tab === "settings" && mayChange(record.owner)) return h(DatasetSettings, { key: JSON.stringify(record.settings), dataset: record, onChanged: look });
       const loaded = content.value?.tab === props.tab ? content.value : null;
       return h(Ready, { problem: contentProblem.value, ready: loaded !== null }, () => h("div", { class: "scroller" }, views[/** @type {"board"} */ (props.tab in views ? props.tab : "files")](loaded.data, loaded.history, loaded.own)));
     };
@@ -143,7 +142,7 @@ export const Dataset = {
             label: record.name,
             current: props.tab,
             tabs: [
-              ...["board", "files", "versions", ...(isMine(record) ? ["settings"] : [])].map((id) => ({ id, label: text.tabs[/** @type {"board"} */ (id)], link: address(["datasets", record.name, id]) })),
+              ...["board", "files", "versions", ...(mayChange(record.owner) ? ["settings"] : [])].map((id) => ({ id, label: text.tabs[/** @type {"board"} */ (id)], link: address(["datasets", record.name, id]) })),
               { id: "sessions", label: text.tabs.sessions, link: address(["sessions"], { filter: `dataset:${record.name}` }) },
             ],
           }),

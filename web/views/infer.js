@@ -1,7 +1,7 @@
 // @ts-check
 // Asks a checkpoint: text or a file in, whatever its code answers out.
 import { computed, h, onUnmounted, ref, watch } from "../vendor/vue.js";
-import { json, request, sessionPath } from "../app/api.js";
+import { json, problemText, request, sessionPath } from "../app/api.js";
 import { route, setQuery } from "../app/router.js";
 import { texts } from "../app/texts.js";
 import { quote, span, visible } from "../app/format.js";
@@ -91,7 +91,7 @@ export const Infer = {
       if (busy.value && !answer.value) return h("p", { class: "muted" }, texts.infer.asking);
       const shown = answer.value;
       if (!shown) return h("p", { class: "muted" }, texts.infer.nothing);
-      if (shown.error) return h("p", { class: "problem", role: "alert" }, visible([shown.error.message, shown.error.hint].filter(Boolean).join("; ")));
+      if (shown.error) return h("p", { class: "problem", role: "alert" }, visible(problemText(shown.error)));
       if (shown.picture) return h("img", { src: shown.picture, alt: texts.infer.answer });
       const bars = classes(shown.parsed);
       if (bars)

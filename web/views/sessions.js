@@ -1,7 +1,7 @@
 // @ts-check
 // The first page: all sessions as a table. Rows are fetched as they are seen.
 import { h, onMounted, ref, shallowRef, watch, computed } from "../vendor/vue.js";
-import { json } from "../app/api.js";
+import { json, problemText } from "../app/api.js";
 import { store, askMemo, askRemove, askStop, toastProblem } from "../app/store.js";
 import { address, go, route, setQuery } from "../app/router.js";
 import { quote } from "../app/format.js";
@@ -92,8 +92,7 @@ export const Sessions = {
         ready.value = true;
       } catch (error) {
         if (mine !== turn) return;
-        const told = /** @type {any} */ (error);
-        problem.value = [told.message, told.hint].filter(Boolean).join("; ");
+        problem.value = problemText(error);
         rows.value = [];
         next.value = undefined;
         ready.value = true;
