@@ -36,7 +36,7 @@ export const store = reactive({
   removing: [],
 });
 
-/** @typedef {{ title: string, text?: string, command: string, label: string, kind: "danger" | "plain", input?: string, inputLabel?: string, isRaw?: boolean, confirm: (value: string) => Promise<void> }} Dialog */
+/** @typedef {{ title: string, text?: string, command: string | ((value: string) => string), label: string, kind: "danger" | "plain", input?: string, inputLabel?: string, confirm: (value: string) => Promise<void> }} Dialog */
 
 /** @type {() => void} */
 let stopListening = () => {};
@@ -196,7 +196,8 @@ export function askRemove(names, then) {
 export function askMemo(names, memo) {
   store.dialog = {
     title: texts.actions.memoTitle,
-    command: `nsml memo ${words(names)} TEXT`,
+    // One session a line; and a text that begins like an option is none.
+    command: (value) => names.map((name) => `nsml memo ${value.startsWith("-") ? "-- " : ""}${quote(name)} ${quote(value)}`).join(" && "),
     label: texts.apply,
     kind: "plain",
     input: memo,
@@ -209,12 +210,15 @@ export function askFork(session, checkpoint) {
   store.dialog = {
     title: texts.actions.forkTitle,
     text: checkpoint === undefined ? texts.actions.forkText : texts.actions.forkOfText(checkpoint),
-    command: `nsml fork ${session.name} ${checkpoint === undefined ? "" : `${quote(checkpoint)} `}-- TEXT`,
+    command: (value) => {
+      const line = ["nsml fork", session.name, ...(checkpoint === undefined ? [] : [quote(checkpoint)]), ...(session.priority ? ["--priority", session.priority] : [])];
+      // With nothing behind `--` a fork keeps the arguments that there were.
+      return [...line, ...(split(value).length ? ["--", words(split(value))] : ["-a", "''"])].join(" ");
+    },
     label: texts.session.fork,
     kind: "plain",
     input: session.arguments.map(quote).join(" "),
     inputLabel: texts.overview.arguments,
-    isRaw: true,
     confirm: async (value) => {
       try {
         const body = { checkpoint, withoutCheckpoint: false, priority: session.priority, isPrivate: session.isPrivate, arguments: split(value) };
@@ -232,12 +236,11 @@ export function askPriority(session) {
   store.dialog = {
     title: texts.actions.priorityTitle,
     text: texts.actions.priorityText,
-    command: `nsml priority -- TEXT ${session.name}`,
+    command: (value) => `nsml priority -- ${quote(value.trim())} ${session.name}`,
     label: texts.apply,
     kind: "plain",
     input: String(session.priority),
     inputLabel: texts.overview.priority,
-    isRaw: true,
     confirm: (value) => forEach([session.name], (name) => request(sessionPath(name), { method: "PATCH", json: { priority: value.trim() === "" ? NaN : Number(value) } }), texts.actions.done.priority),
   };
 }

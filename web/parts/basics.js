@@ -160,7 +160,7 @@ export const DialogHost = {
                 ])
               : null,
             h("div", { class: "label" }, texts.same),
-            h(Command, { line: dialog.input === undefined ? dialog.command : dialog.command.replace("TEXT", () => (dialog.isRaw ? value.value : `"${value.value.replaceAll('"', '\\"')}"`)) }),
+            h(Command, { line: typeof dialog.command === "string" ? dialog.command : dialog.command(value.value) }),
             h("div", { class: "buttons" }, [
               h("button", { type: "button", onClick: () => (store.dialog = null) }, texts.cancel),
               h("button", { type: "submit", class: dialog.kind === "danger" ? "danger" : "primary", disabled: busy.value }, dialog.label),
