@@ -11,6 +11,8 @@ import { DatasetSettings } from "./dataset-settings.js";
 import { Age, Command, Empty, Ready, Tabs, useLoaded } from "../parts/basics.js";
 
 const text = texts.dataset;
+/** The curve is made of all changes; in the table are the newest. */
+const changesShown = 200;
 
 export const Dataset = {
   props: ["name", "tab"],
@@ -25,7 +27,7 @@ export const Dataset = {
         // A board of what training reported has none.
         const [history, own] =
           tab === "board" && !data.isSelfReported
-            ? await Promise.all([json(`${path}/board/history`, { query: [["limit", "200"]] }), json("/v1/submissions", { query: [["dataset", props.name], ["limit", "100"]] })])
+            ? await Promise.all([json(`${path}/board/history`, { query: [["limit", "1000"]] }), json("/v1/submissions", { query: [["dataset", props.name], ["limit", "100"]] })])
             : [];
         return { tab, data, history: history?.items ?? [], own: own?.items ?? [] };
       },
@@ -42,7 +44,7 @@ export const Dataset = {
       h(Ranks, { changes: history, now: opened }),
       h("table", { class: "data board narrow" }, [
         head([[text.rank, "number"], [text.user], [text.score, "number"], [text.model], [text.age, "number"]]),
-        h("tbody", history.map((change, index) =>
+        h("tbody", history.slice(0, changesShown).map((change, index) =>
           h("tr", { key: index }, [
             h("td", { class: "number rank" }, change.formerRank ? `${change.formerRank} → ${change.rank}` : change.rank),
             h("td", change.user),
