@@ -33,8 +33,7 @@ export function whenSignedOut(call) {
  * @param {{ method?: string, query?: [string, string][], json?: unknown, body?: Blob | string, type?: string, signal?: AbortSignal }} options
  */
 export async function request(path, options = {}) {
-  // The platform reads a plus as a plus.
-  const query = options.query?.length ? `?${String(new URLSearchParams(options.query)).replaceAll("+", "%20")}` : "";
+  const query = options.query?.length ? `?${new URLSearchParams(options.query)}` : "";
   /** @type {Record<string, string>} */
   const headers = {};
   let body = options.body;

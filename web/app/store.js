@@ -1,5 +1,5 @@
 // @ts-check
-// What the page knows and shares between views. Views read it; only the functions here change it.
+// What the page knows and shares between views. What comes from the platform is changed only here.
 import { reactive } from "../vendor/vue.js";
 import { all, json, listen, request, sessionPath, problemText, whenSignedOut } from "./api.js";
 import { texts } from "./texts.js";
@@ -49,16 +49,22 @@ export async function start() {
   whenSignedOut(leave);
   // A browser that never signed in need not ask; the cookie itself is out of our sight.
   if (localStorage.getItem(inKey) === null) return void (store.signedIn = "out");
-  try {
-    store.identity = await json("/v1/whoami");
-    enter();
-  } catch {
-    store.signedIn = "out";
+  for (;;) {
+    try {
+      store.identity = await json("/v1/whoami");
+      return enter();
+    } catch (problem) {
+      // Only the platform itself says that we are not; while it is away it is asked again.
+      if (/** @type {any} */ (problem).status === 401 || store.signedIn !== "unknown") return;
+    }
+    store.connected = false;
+    await new Promise((done) => setTimeout(done, 2000));
   }
 }
 
 function enter() {
   store.signedIn = "in";
+  store.connected = true;
   localStorage.setItem(inKey, "");
   stopListening();
   stopListening = listen(
@@ -85,8 +91,12 @@ export async function signIn(proof) {
 }
 
 export async function signOut() {
-  await request("/v1/sign-out", { method: "POST" });
-  leave();
+  try {
+    await request("/v1/sign-out", { method: "POST" });
+    leave();
+  } catch (problem) {
+    toastProblem(problem);
+  }
 }
 
 export async function loadDatasets() {

@@ -32,11 +32,13 @@ export const Infer = {
       if (!chosen.value || sent === null) return;
       if (busy.value) return void (again = true);
       busy.value = true;
+      // Another one may be chosen while this one answers.
+      const checkpoint = chosen.value;
       try {
         const started = performance.now();
         const response = await request(`${sessionPath(name)}/infer`, {
           method: "POST",
-          query: [["checkpoint", chosen.value]],
+          query: [["checkpoint", checkpoint]],
           body: sent,
           type: typeof sent === "string" ? "text/plain; charset=utf-8" : sent.type || "application/octet-stream",
         });
@@ -51,7 +53,7 @@ export const Infer = {
         } catch {
           parsed = undefined;
         }
-        answer.value = { picture, body, parsed, seconds: (performance.now() - started) / 1000, checkpoint: chosen.value };
+        answer.value = { picture, body, parsed, seconds: (performance.now() - started) / 1000, checkpoint };
       } catch (error) {
         answer.value = { error };
       }

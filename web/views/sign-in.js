@@ -85,7 +85,7 @@ export const SignIn = {
       ]),
     ];
     return () => {
-      if (busy.value || store.signedIn === "unknown") return h("main", { class: "sign-in", "aria-busy": "true" }, h("p", { class: "muted" }, texts.signIn.busy));
+      if (busy.value || store.signedIn === "unknown") return h("main", { class: "sign-in", "aria-busy": "true" }, h("p", { class: "muted" }, store.connected ? texts.signIn.busy : texts.lost));
       return h("main", { class: "sign-in" }, foreign.value ? question() : form());
     };
   },
