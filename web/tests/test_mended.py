@@ -1,9 +1,10 @@
 """What once went wrong on the page: what it holds open, what it says that it does, and what it keeps while things change beneath it."""
 
 import json
+import re
 import shlex
 
-from conftest import open_view
+from conftest import open_view, signed_in
 from playwright.sync_api import expect
 
 
@@ -131,3 +132,148 @@ def test_the_log_is_followed_again_from_its_end_and_a_link_in_the_same_view_is_g
     expect(page.get_by_role("button", name="Wrap")).to_have_attribute("aria-pressed", "true")
     open_view(page, "#/sessions")
     platform.run("rm", "-f", "--yes", name)
+
+
+# Where the charts in sight look, in hundredths of their whole.
+ZOOM = """async () => { const name = performance.getEntriesByType('resource').map(e => e.name).find(n => n.endsWith('echarts.js'));
+  const { echarts } = await import(name);
+  return [...document.querySelectorAll('.panel .canvas')].map(e => echarts.getInstanceByDom(e)).filter(Boolean)
+    .map(c => { const { start, end } = c.getModel().getComponent('dataZoom').option; return [Math.round(start), Math.round(end)]; }); }"""
+
+
+def test_charts_zoom_by_keys_and_show_all_of_another_axis(platform, page):
+    open_view(page, f"#/sessions/{platform.ended[0]}/graph")
+    chart = page.locator(".panel .canvas").first
+    expect(chart.locator("canvas").first).to_be_visible()
+    page.wait_for_timeout(300)
+    chart.focus()
+    page.keyboard.press("+")
+    assert {tuple(zoom) for zoom in page.evaluate(ZOOM)} == {(25, 75)}
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate(ZOOM)[0] == [50, 100]
+    page.keyboard.press("-")
+    assert page.evaluate(ZOOM)[0] == [25, 100]
+    page.get_by_role("button", name="Wall time").click()
+    page.wait_for_timeout(100)
+    assert {tuple(zoom) for zoom in page.evaluate(ZOOM)} == {(0, 100)}
+    chart.focus()
+    page.keyboard.press("+")
+    page.keyboard.press("0")
+    assert page.evaluate(ZOOM)[0] == [0, 100]
+
+
+def test_a_long_series_is_saved_whole_and_begins_with_its_session(platform, page, tmp_path):
+    (tmp_path / "main.py").write_text(
+        "import nsml, time\ntime.sleep(1.2)\nfor i in range(4000): nsml.report(step=i, a=i % 7, **({'a@std': 0.5} if i % 2 else {}))\n"
+    )
+    name = platform.run("run", "-q", "-g", "0", "-c", "1", "--memory", "200M", "main.py", folder=tmp_path)
+    platform.run("wait", name)
+    open_view(page, f"#/sessions/{name}/graph?axis=relative")
+    panel = page.locator(".panel")
+    expect(panel.locator("canvas").first).to_be_visible()
+    page.wait_for_timeout(200)
+    series = page.evaluate(
+        """async () => { const name = performance.getEntriesByType('resource').map(e => e.name).find(n => n.endsWith('echarts.js'));
+        const { echarts } = await import(name);
+        return echarts.getInstanceByDom(document.querySelector('.panel .canvas')).getOption().series.map(s => [s.id, s.data]); }"""
+    )
+    data = {id: points for id, points in series}
+    assert data[name][0][0] > 1
+    # The band is there wherever the line is, but before its first step.
+    band = data[f"{name} high"]
+    assert sum(value is not None for _, value in band) >= len(band) - 2
+    with page.expect_download() as download:
+        panel.get_by_role("button", name="Save as CSV").click()
+    lines = download.value.path().read_text().splitlines()
+    assert len(lines) == 4001
+    open_view(page, "#/sessions")
+    platform.run("rm", "-f", "--yes", name)
+
+
+def test_a_cut_character_and_a_rounded_size_are_whole(platform, page, tmp_path):
+    (tmp_path / "main.py").write_text("import sys\nfor i in range(200000): sys.stdout.write('한')\nprint(' end')\n")
+    name = platform.run("run", "-q", "-g", "0", "-c", "1", "--memory", "200M", "main.py", folder=tmp_path)
+    platform.run("wait", name)
+    open_view(page, f"#/sessions/{name}/terminal?at=300000")
+    expect(page.locator(".log .l").first).to_be_visible()
+    assert "\ufffd" not in page.locator(".log").inner_text()
+    assert "한" in page.locator(".log").inner_text()
+    sizes = page.evaluate(
+        """async () => { const name = performance.getEntriesByType('resource').map(e => e.name).find(n => n.endsWith('/format.js'));
+        const { size } = await import(name); return [size(999), size(999499), size(999600), size(1e6)]; }"""
+    )
+    assert sizes == ["999 B", "999 kB", "1.00 MB", "1.00 MB"]
+    open_view(page, "#/sessions")
+    platform.run("rm", "-f", "--yes", name)
+
+
+def test_what_could_not_be_had_is_said_and_asked_for_again(platform, browser):
+    page, _ = signed_in(platform, browser)
+    # Whoever has a cookie is not asked for a token because the platform is away for a moment.
+    page.route("**/v1/whoami", lambda route: route.fulfill(status=503, body="away"))
+    page.reload()
+    expect(page.locator(".sign-in")).to_contain_text("No connection to the platform")
+    page.unroute("**/v1/whoami")
+    expect(page.locator(".top")).to_be_visible(timeout=4000)
+    name = platform.live
+    page.route(f"**/v1/sessions/{name}", lambda route: route.fulfill(status=502, body="away"))
+    open_view(page, f"#/sessions/{name}/terminal")
+    expect(page.get_by_role("alert")).to_be_visible()
+    page.unroute(f"**/v1/sessions/{name}")
+    page.route("**/output?*", lambda route: route.fulfill(status=502, body="away"))
+    expect(page.get_by_role("heading", name=name)).to_be_visible()
+    expect(page.get_by_text("It has printed nothing yet.")).to_have_count(0)
+    page.unroute("**/output?*")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator(".log .l").first).to_be_visible()
+    page.route("**/views/events.js", lambda route: route.abort())
+    open_view(page, f"#/sessions/{name}/events")
+    expect(page.get_by_role("button", name="Reload the page")).to_be_visible()
+    page.unroute("**/views/events.js")
+    page.get_by_role("button", name="Reload the page").click()
+    expect(page.locator(".tab-events table")).to_be_visible()
+    # One that is gone is told of once.
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/digits/999" in request.url else None)
+    open_view(page, f"#/compare?sessions={name},{name.split('/')[0]}/digits/999")
+    expect(page.locator(".toast.problem")).to_have_count(1)
+    page.wait_for_timeout(2500)
+    expect(page.locator(".toast.problem")).to_have_count(1)
+    assert len(asked) == 1
+    page.context.close()
+
+
+def test_views_have_titles_and_a_line_is_linked_by_keys(platform, page):
+    open_view(page, f"#/sessions/{platform.ended[0]}/terminal")
+    expect(page).to_have_title(f"{platform.ended[0]} · Terminal · NSML")
+    expect(page.locator(".log .l").first).to_be_visible()
+    page.wait_for_timeout(200)
+    page.locator(".log").focus()
+    page.keyboard.press("Tab")
+    link = page.locator(".log a:focus")
+    expect(link).to_have_attribute("aria-label", "Link to this line")
+    page.keyboard.press("ArrowDown")
+    address = link.get_attribute("href")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(re.escape(address.split("?")[1]) + "$"))
+    open_view(page, "#/compare/plot")
+    expect(page).to_have_title("Compare · Plot · NSML")
+    open_view(page, "#/datasets/digits")
+    expect(page).to_have_title("digits · NSML")
+    open_view(page, "#/resources")
+    expect(page).to_have_title("Resources · NSML")
+
+
+def test_who_stood_on_a_board_before_its_known_changes_keeps_a_place(platform, page):
+    open_view(page, "#/datasets/digits")
+    expect(page.locator(".tabs")).to_be_visible()
+    lines = page.evaluate(
+        """async () => { const name = performance.getEntriesByType('resource').map(e => e.name).find(n => n.endsWith('/ranks.js'));
+        const { standings } = await import(name);
+        const at = (second, user, rank, formerRank) => ({ recordedAt: new Date(second * 1000).toISOString(), user, rank, formerRank });
+        const changes = [at(1, 'ann', 3), at(2, 'bob', 2, 5), at(3, 'cem', 1), at(4, 'ann', 2, 5)];
+        return Object.fromEntries([...standings(changes.reverse())].map(([user, line]) => [user, line.map(([, rank]) => rank)])); }"""
+    )
+    assert lines == {"ann": [3, 4, 5, 2], "bob": [2, 3, 4], "cem": [1]}

@@ -7,7 +7,7 @@ import { route, setQuery } from "../app/router.js";
 import { texts } from "../app/texts.js";
 import { visible } from "../app/format.js";
 import { Log, shown } from "../app/log.js";
-import { plain, runs } from "../app/ansi.js";
+import { parts, runs } from "../app/ansi.js";
 import { Finder, Rows, letterWidth, measure } from "../app/rows.js";
 import { Choice, Empty, Icon, useSize } from "../parts/basics.js";
 import { Prompt } from "../parts/prompt.js";
@@ -102,8 +102,8 @@ export const Terminal = {
       await nextTick();
       show(log.value.lines.findIndex((line) => line.offset >= at));
     };
-    const first = () => begin(() => (route.query.at ? openLine(Number(route.query.at)) : log.value.openAtEnd()));
-    first();
+    const open = () => begin(() => (route.query.at ? openLine(Number(route.query.at)) : log.value.openAtEnd()));
+    open();
     onUnmounted(() => {
       isGone = true;
       props.shared.hear(null);
@@ -269,19 +269,17 @@ export const Terminal = {
      * @param {import("../app/ansi.js").Run} run
      */
     const marked = (run) => {
-      const expression = pattern.value;
-      if (!expression) return run.style ? h("span", { class: run.style }, run.text) : run.text;
-      const parts = [];
-      let from = 0;
-      for (const match of run.text.matchAll(new RegExp(expression.source, "gi"))) {
-        if (!match[0] || parts.length > 200) break;
-        const at = match.index ?? 0;
-        parts.push(run.text.slice(from, at), h("mark", match[0]));
-        from = at + match[0].length;
-      }
-      return h("span", { class: run.style || null }, [...parts, run.text.slice(from)]);
+      if (!pattern.value) return run.style ? h("span", { class: run.style }, run.text) : run.text;
+      return h("span", { class: run.style || null }, parts(run.text, pattern.value).map((part, index) => (index % 2 ? h("mark", part) : part)));
     };
-
+    /** From the link to a line to that of the one above or below. */
+    const walk = (/** @type {KeyboardEvent} */ event) => {
+      const row = /** @type {HTMLElement} */ (event.currentTarget).parentElement;
+      const next = (event.key === "ArrowUp" ? row?.previousElementSibling : event.key === "ArrowDown" ? row?.nextElementSibling : null)?.querySelector("a");
+      if (!next) return;
+      event.preventDefault();
+      next.focus();
+    };
     const mayAsk = () => {
       const now = props.shared.session;
       return isMine(session) && (now?.state === "running" || (now?.state === "paused" && Boolean(now.placement)));
@@ -356,6 +354,10 @@ export const Terminal = {
       const first = Math.max(0, all.at(top.value / lineHeight) - 20);
       const last = Math.min(all.length, all.at((top.value + (size.value.height || 800)) / lineHeight) + 21);
       const linked = Number(route.query.at ?? NaN);
+      const reached = all.at(top.value / lineHeight);
+      const hitPlace = hit.value < 0 ? -1 : all.placeOf(hit.value);
+      // One of the links to lines can be tabbed to, that of what was found or of the first line in sight; arrows lead to the others.
+      const way = hitPlace >= first && hitPlace < last ? hitPlace : reached;
       const line = (/** @type {number} */ place) => {
         const { index, gap } = all.item(place);
         const style = { top: `${all.top(place) * lineHeight}px` };
@@ -365,8 +367,9 @@ export const Terminal = {
           h("a", {
             class: "mark",
             href: `#/sessions/${session.name}/terminal?at=${line.offset}`,
-            tabindex: -1,
-            "aria-hidden": "true",
+            tabindex: place === way ? 0 : -1,
+            "aria-label": texts.terminal.link,
+            onKeydown: walk,
             onClick: (/** @type {Event} */ event) => {
               event.preventDefault();
               follow.value = false;
@@ -379,7 +382,7 @@ export const Terminal = {
       };
       return h("div", { class: "terminal" }, [
         tools(),
-        problem.value ? h("div", { class: "empty", role: "alert" }, [h("p", visible(problemText(problem.value))), h("button", { type: "button", onClick: first }, texts.retry)]) : null,
+        problem.value ? h("div", { class: "empty", role: "alert" }, [h("p", visible(problemText(problem.value))), h("button", { type: "button", onClick: open }, texts.retry)]) : null,
         ready.value && !lines.length ? h(Empty, { text: texts.terminal.empty }) : null,
         h("div", { class: ["log", columns.value ? "wraps" : ""], ref: scroller, onScroll: scroll, tabindex: 0, role: "log", "aria-live": "off", "aria-label": texts.terminal.label, hidden: problem.value || (ready.value && !lines.length) }, [
           h("div", { class: "lines", style: { height: `${all.top(all.length) * lineHeight}px` } }, Array.from({ length: Math.max(0, last - first) }, (_, index) => line(first + index))),
