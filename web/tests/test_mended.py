@@ -134,10 +134,26 @@ def test_the_log_is_followed_again_from_its_end_and_a_link_in_the_same_view_is_g
     platform.run("rm", "-f", "--yes", name)
 
 
+def test_what_was_resumed_goes_on_in_the_open_log(platform, page):
+    name = platform.train("--epochs", "100000", "--delay", "0.1")
+    open_view(page, f"#/sessions/{name}/terminal")
+    log = page.locator(".log")
+    expect(log).to_contain_text("saved checkpoint 9", timeout=20000)
+    platform.run("stop", name)
+    end = page.get_by_role("button", name="End")
+    expect(end).to_be_visible(timeout=15000)
+    before = log.locator(".l").last.inner_text()
+    platform.run("resume", name)
+    expect(page.get_by_role("button", name="Follow")).to_be_visible(timeout=15000)
+    expect(log.locator(".l").last).not_to_have_text(before, timeout=15000)
+    open_view(page, "#/sessions")
+    platform.run("rm", "-f", "--yes", name)
+
+
 # Where the charts in sight look, in hundredths of their whole.
 ZOOM = """async () => { const name = performance.getEntriesByType('resource').map(e => e.name).find(n => n.endsWith('echarts.js'));
   const { echarts } = await import(name);
-  return [...document.querySelectorAll('.panel .canvas')].map(e => echarts.getInstanceByDom(e)).filter(Boolean)
+  return [...document.querySelectorAll('.canvas[tabindex]')].map(e => echarts.getInstanceByDom(e)).filter(Boolean)
     .map(c => { const { start, end } = c.getModel().getComponent('dataZoom').option; return [Math.round(start), Math.round(end)]; }); }"""
 
 
@@ -145,23 +161,33 @@ def test_charts_zoom_by_keys_and_show_all_of_another_axis(platform, page):
     open_view(page, f"#/sessions/{platform.ended[0]}/graph")
     chart = page.locator(".panel .canvas").first
     expect(chart.locator("canvas").first).to_be_visible()
-    page.wait_for_timeout(300)
+    page.wait_for_function("[...document.querySelectorAll('.canvas[tabindex]')].every(e => e.querySelector('canvas'))")
+
+    def look_at(start: int, end: int) -> None:
+        """All charts of the group, soon."""
+        for _ in range(40):
+            zooms = {tuple(zoom) for zoom in page.evaluate(ZOOM)}
+            if zooms == {(start, end)}:
+                return
+            page.wait_for_timeout(50)
+        assert zooms == {(start, end)}
+
+    look_at(0, 100)
     chart.focus()
     page.keyboard.press("+")
-    assert {tuple(zoom) for zoom in page.evaluate(ZOOM)} == {(25, 75)}
-    page.keyboard.press("ArrowRight")
-    page.keyboard.press("ArrowRight")
-    page.keyboard.press("ArrowRight")
-    assert page.evaluate(ZOOM)[0] == [50, 100]
+    look_at(25, 75)
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    look_at(50, 100)
     page.keyboard.press("-")
-    assert page.evaluate(ZOOM)[0] == [25, 100]
+    look_at(25, 100)
     page.get_by_role("button", name="Wall time").click()
-    page.wait_for_timeout(100)
-    assert {tuple(zoom) for zoom in page.evaluate(ZOOM)} == {(0, 100)}
+    look_at(0, 100)
     chart.focus()
     page.keyboard.press("+")
+    look_at(25, 75)
     page.keyboard.press("0")
-    assert page.evaluate(ZOOM)[0] == [0, 100]
+    look_at(0, 100)
 
 
 def test_a_long_series_is_saved_whole_and_begins_with_its_session(platform, page, tmp_path):

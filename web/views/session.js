@@ -49,7 +49,7 @@ export const Session = {
       hear: (next) => {
         hearer = next;
         // The stream says with its beginning from where on it carries what is printed.
-        if (next ? !next.isOver() : !isEnded) connect();
+        if (next ? !next.isOver() || !isOver(shared.session) : !isEnded) connect();
       },
     });
     const problem = ref(/** @type {any} */ (null));

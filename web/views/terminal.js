@@ -92,17 +92,18 @@ export const Terminal = {
       }
     };
     /**
-     * Shows the line at a byte of the log.
+     * Shows the line at a byte of the log; NaN: its end.
      * @param {number} at
      */
     const openLine = async (at) => {
+      if (Number.isNaN(at)) return log.value.openAtEnd();
       follow.value = false;
       if (!(at >= log.value.from && at < log.value.to)) await log.value.openAt(at);
       triggerRef(log);
       await nextTick();
       show(log.value.lines.findIndex((line) => line.offset >= at));
     };
-    const open = () => begin(() => (route.query.at ? openLine(Number(route.query.at)) : log.value.openAtEnd()));
+    const open = () => begin(() => openLine(Number(route.query.at ?? NaN)));
     open();
     onUnmounted(() => {
       isGone = true;
@@ -118,8 +119,11 @@ export const Terminal = {
         triggerRef(log);
       },
     );
-    // A link to another line, or another search, of the same session.
-    watch(() => route.query.at, (at) => at && at !== ownLink && begin(() => openLine(Number(at))));
+    // A link to another line of the same session, or another search.
+    watch(() => route.query.at, (at) => {
+      if (at && at !== ownLink) begin(() => openLine(Number(at)));
+      ownLink = "";
+    });
     watch(
       () => [route.query.search ?? "", route.query.wrap === "true"],
       ([search, isWrapped]) => {
