@@ -102,3 +102,19 @@ function fromTable(index) {
   const cube = index - 16;
   return fromRGB(level(Math.floor(cube / 36)), level(Math.floor(cube / 6) % 6), level(cube % 6));
 }
+
+/**
+ * A text divided at what fits an expression: every second part does.
+ * @param {string} text @param {RegExp} expression
+ */
+export function parts(text, expression) {
+  const list = [];
+  let from = 0;
+  for (const match of text.matchAll(new RegExp(expression.source, "gi"))) {
+    if (!match[0] || list.length > 200) break;
+    const at = match.index ?? 0;
+    list.push(text.slice(from, at), match[0]);
+    from = at + match[0].length;
+  }
+  return [...list, text.slice(from)];
+}

@@ -13,6 +13,12 @@ export class Problem extends Error {
 }
 
 /**
+ * A problem as one line: what is wrong, and what to do.
+ * @param {any} problem
+ */
+export const problemText = (problem) => [problem.message, problem.hint].filter(Boolean).join("; ");
+
+/**
  * Called when the platform says that nobody is signed in.
  * @type {() => void}
  */
@@ -27,8 +33,7 @@ export function whenSignedOut(call) {
  * @param {{ method?: string, query?: [string, string][], json?: unknown, body?: Blob | string, type?: string, signal?: AbortSignal }} options
  */
 export async function request(path, options = {}) {
-  // The platform reads a plus as a plus.
-  const query = options.query?.length ? `?${String(new URLSearchParams(options.query)).replaceAll("+", "%20")}` : "";
+  const query = options.query?.length ? `?${new URLSearchParams(options.query)}` : "";
   /** @type {Record<string, string>} */
   const headers = {};
   let body = options.body;
@@ -75,32 +80,83 @@ export async function all(path, query = []) {
 }
 
 /**
- * Listens to server-sent events. The browser comes again by itself, with the id of the last event; `onState` tells whether there is a
- * connection.
- * @param {() => string} path asked anew when the platform had ended it for good
+ * Does one thing at a time: asked for again meanwhile, it is done once more when that is through.
+ * @param {() => Promise<void>} act which tells of its problems itself @returns {() => Promise<void>} done when the last of it is
+ */
+export function alone(act) {
+  /** @type {Promise<void> | null} */
+  let running = null;
+  let isWanted = false;
+  return () => {
+    isWanted = true;
+    running ??= (async () => {
+      try {
+        while (isWanted) {
+          isWanted = false;
+          await act();
+        }
+      } finally {
+        running = null;
+      }
+    })();
+    return running;
+  };
+}
+
+/** So long there may be no connection before anybody is told: the platform ends each stream after a while, and the browser comes again. */
+const patience = 5000;
+
+/**
+ * Listens to server-sent events while the page is seen: a browser has six connections to a host, for all of its tabs. It comes again by
+ * itself, with the id of the last event; `onState` tells whether there is a connection, `onRefused` that the platform gives none.
+ * @param {() => string} path asked anew with each connection that is not such a coming again
  * @param {Record<string, (data: any) => void>} handlers
- * @param {(connected: boolean) => void} onState
+ * @param {(connected: boolean) => void} onState @param {() => void} onRefused
  * @returns {() => void} ends it
  */
-export function listen(path, handlers, onState = () => {}) {
-  const source = new EventSource(path());
-  source.onopen = () => onState(true);
-  source.onerror = () => {
-    onState(false);
-    // An answer other than 200 ends it for good: whether we are still signed in is found out by asking.
-    if (source.readyState === EventSource.CLOSED) {
-      setTimeout(() => json("/v1/whoami").catch(() => {}), 1000);
-      if (!ended) setTimeout(() => !ended && (stop = listen(path, handlers, onState)), 3000);
+export function listen(path, handlers, onState = () => {}, onRefused = () => {}) {
+  /** @type {EventSource | null} */
+  let source = null;
+  let retry = 0;
+  let late = 0;
+  const close = () => {
+    clearTimeout(retry);
+    source?.close();
+    source = null;
+  };
+  const calm = () => {
+    clearTimeout(late);
+    late = 0;
+  };
+  const wait = () => {
+    late ||= setTimeout(() => onState(false), patience);
+  };
+  const open = () => {
+    close();
+    if (document.hidden) return calm();
+    const mine = (source = new EventSource(path()));
+    wait();
+    mine.onopen = () => {
+      calm();
+      onState(true);
+    };
+    mine.onerror = () => {
+      wait();
+      // An answer other than 200 ends it for good: whether we are still signed in is found out by asking.
+      if (mine.readyState !== EventSource.CLOSED) return;
+      retry = setTimeout(open, 3000);
+      onRefused();
+      json("/v1/whoami").catch(() => {});
+    };
+    for (const [name, handler] of Object.entries(handlers)) {
+      mine.addEventListener(name, (event) => handler(JSON.parse(/** @type {MessageEvent} */ (event).data)));
     }
   };
-  let ended = false;
-  let stop = () => {};
-  for (const [name, handler] of Object.entries(handlers)) {
-    source.addEventListener(name, (event) => handler(JSON.parse(/** @type {MessageEvent} */ (event).data)));
-  }
+  document.addEventListener("visibilitychange", open);
+  open();
   return () => {
-    ended = true;
-    source.close();
-    stop();
+    document.removeEventListener("visibilitychange", open);
+    close();
+    calm();
   };
 }

@@ -6,7 +6,8 @@ export function size(bytes) {
   const units = ["B", "kB", "MB", "GB", "TB", "PB"];
   let value = bytes;
   let unit = 0;
-  while (value >= 1000 && unit < units.length - 1) {
+  // What would be rounded to a thousand is one of the next.
+  while (value >= (unit ? 999.5 : 1000) && unit < units.length - 1) {
     value /= 1000;
     unit += 1;
   }

@@ -39,12 +39,23 @@ export class Log {
     };
   }
 
+  /** All of it, piece by piece: one answer carries at most a mebibyte. */
+  async whole() {
+    const pieces = [];
+    for (let offset = 0; ; ) {
+      const piece = await this.fetch([["offset", String(offset)]]);
+      if (!piece.bytes.length) return pieces;
+      pieces.push(piece.bytes);
+      offset = piece.next;
+    }
+  }
+
   /** The newest lines. */
   async openAtEnd() {
     const piece = await this.fetch([["tailLines", "2000"]]);
     this.reset(piece.offset);
-    this.append(piece.bytes, piece.next);
     this.isOver = piece.end;
+    this.append(piece.bytes, piece.next);
     this.atEnd = true;
   }
 
@@ -58,10 +69,10 @@ export class Log {
       ["offset", String(start)],
       ["limit", String(pieceBytes)],
     ]);
-    const first = start === 0 ? 0 : piece.bytes.indexOf(10) + 1;
+    const first = start === 0 ? 0 : piece.bytes.indexOf(10) + 1 || boundary(piece.bytes);
     this.reset(piece.offset + first);
-    this.append(piece.bytes.subarray(first), piece.next);
     this.isOver = piece.end;
+    this.append(piece.bytes.subarray(first), piece.next);
     this.atEnd = piece.bytes.length < pieceBytes;
   }
 
@@ -82,7 +93,7 @@ export class Log {
     ]);
     const first = start === 0 ? 0 : piece.bytes.indexOf(10) + 1;
     // One line that is longer than a piece: taken as it is.
-    const from = first === piece.bytes.length ? 0 : first;
+    const from = start > 0 && (first === 0 || first === piece.bytes.length) ? boundary(piece.bytes) : first;
     const lines = split(piece.bytes.subarray(from), piece.offset + from).lines;
     this.lines = [...lines, ...this.lines];
     this.from = piece.offset + from;
@@ -102,8 +113,8 @@ export class Log {
       ["offset", String(this.to)],
       ["limit", String(pieceBytes)],
     ]);
-    this.append(piece.bytes, piece.next);
     this.isOver = piece.end;
+    this.append(piece.bytes, piece.next);
     if (piece.bytes.length < pieceBytes) this.atEnd = true;
     return piece.bytes.length > 0;
   }
@@ -111,7 +122,10 @@ export class Log {
   /** @param {Uint8Array} bytes what follows byte `to` @param {number} next */
   append(bytes, next) {
     if (!bytes.length) return 0;
-    const found = split(bytes, this.to);
+    // The first bytes of a character that is not whole are left, to be fetched with its rest; unless it has none.
+    const count = this.isOver ? bytes.length : wholeCharacters(bytes);
+    if (!count) return 0;
+    const found = split(bytes.subarray(0, count), this.to);
     if (this.open && this.lines.length && found.lines.length) {
       const last = this.lines[this.lines.length - 1];
       const first = /** @type {Line} */ (found.lines.shift());
@@ -119,7 +133,7 @@ export class Log {
     }
     for (const line of found.lines) this.lines.push(line);
     this.open = found.open;
-    this.to = next;
+    this.to = next - (bytes.length - count);
     let forgotten = 0;
     if (this.lines.length > lineLimit) {
       forgotten = this.lines.length - lineLimit;
@@ -131,6 +145,25 @@ export class Log {
 }
 
 const decoder = new TextDecoder();
+
+/**
+ * Where the first character begins: before it may be the end of one that was cut.
+ * @param {Uint8Array} bytes
+ */
+const boundary = (bytes) => Math.max(0, bytes.subarray(0, 4).findIndex((byte) => (byte & 0xc0) !== 0x80));
+
+/**
+ * How many bytes lie before a last character of UTF-8 that is cut off.
+ * @param {Uint8Array} bytes
+ */
+function wholeCharacters(bytes) {
+  for (let at = bytes.length - 1; at >= Math.max(0, bytes.length - 3); at -= 1) {
+    if ((bytes[at] & 0xc0) === 0x80) continue;
+    const length = bytes[at] >= 0xf0 ? 4 : bytes[at] >= 0xe0 ? 3 : bytes[at] >= 0xc0 ? 2 : 1;
+    return at + length > bytes.length ? at : bytes.length;
+  }
+  return bytes.length;
+}
 
 /** @param {Uint8Array} bytes @param {number} offset of the first @returns {{ lines: Line[], open: boolean }} */
 function split(bytes, offset) {

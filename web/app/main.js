@@ -1,9 +1,10 @@
 // @ts-check
 // The page: its frame, and which view is shown.
-import { createApp, h } from "../vendor/vue.js";
+import { createApp, h, watchEffect } from "../vendor/vue.js";
 import { store, start, setTheme, signOut } from "./store.js";
 import { address, route, startRouter } from "./router.js";
 import { texts } from "./texts.js";
+import { visible } from "./format.js";
 import { DialogHost, Icon, Toasts, later } from "../parts/basics.js";
 import { SignIn } from "../views/sign-in.js";
 import { Side } from "../views/side.js";
@@ -33,6 +34,18 @@ function chosen() {
   if (first === "compare") return [Compare];
   if (first === "tensorboard" && rest.length) return [TensorBoard, { key: rest.join("/"), sessions: rest.join("/").split(",") }];
   return [NotHere];
+}
+
+/** What a tab or a bookmark of this view is called. */
+function title() {
+  const [first = "sessions", ...rest] = route.parts;
+  const word = (/** @type {Record<string, any>} */ among, /** @type {string | undefined} */ key) => (key !== undefined && Object.hasOwn(among, key) ? among[key] : undefined);
+  if (store.signedIn !== "in" || first === "sign-in") return [texts.signIn.title];
+  if (first === "sessions" && rest.length >= 3) return [rest.slice(0, 3).join("/"), word(texts.session.tabs, rest[3])];
+  if (first === "datasets" && rest[0]) return [rest[0], word(texts.dataset.tabs, rest[1])];
+  if (first === "compare") return [texts.compare.title, word(texts.compare.tabs, rest[0])];
+  if (first === "tensorboard") return [texts.tensorBoard.title, rest.join("/")];
+  return [word(texts.nav, first)];
 }
 
 const NotHere = () => h("p", { class: "empty" }, texts.notHere);
@@ -115,6 +128,7 @@ function keys(event) {
 
 addEventListener("keydown", keys);
 startRouter();
+watchEffect(() => (document.title = [...title(), texts.name].filter(Boolean).map(visible).join(" · ")));
 addEventListener("hashchange", () => (store.menuOpen = false));
 start();
 // The view comes while the platform is asked who we are.

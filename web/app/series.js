@@ -20,6 +20,15 @@ export function colour(session, dark) {
   return inPlace(places[session], dark);
 }
 
+/** @type {("solid" | number[])[]} */
+const dashes = ["solid", [6, 3], [2, 3], [9, 3, 2, 3]];
+
+/**
+ * How the line of a session is broken: those that share a colour differ in it.
+ * @param {string} session which has got its colour
+ */
+export const dash = (session) => dashes[Math.floor((places[session] ?? 0) / palette.light.length) % dashes.length];
+
 /**
  * The colour of what is no session.
  * @param {number} place @param {boolean} dark
@@ -59,11 +68,17 @@ export function series(columns) {
 }
 
 /**
- * The horizontal place of each point.
- * @param {import("./types.js").Series} series @param {string} axis
+ * Where the relative axis begins: with the session, and where that is not known with its first point.
+ * @param {import("./types.js").Series} series @param {number} [origin] when the session started
  */
-export function across(series, axis) {
+export const beginning = (series, origin) => Math.min(origin ?? Infinity, series.times[0] ?? Infinity);
+
+/**
+ * The horizontal place of each point.
+ * @param {import("./types.js").Series} series @param {string} axis @param {number} [origin] when the session started
+ */
+export function across(series, axis, origin) {
   if (axis === "wall") return series.times;
-  if (axis === "relative") return series.times.map((time) => (time - series.times[0]) / 1000);
+  if (axis === "relative") return series.times.map((time) => (time - beginning(series, origin)) / 1000);
   return series.steps;
 }

@@ -1,7 +1,7 @@
 // @ts-check
-// What the page knows and shares between views. Views read it; only the functions here change it.
+// What the page knows and shares between views. What comes from the platform is changed only here.
 import { reactive } from "../vendor/vue.js";
-import { all, json, listen, request, sessionPath, whenSignedOut } from "./api.js";
+import { all, json, listen, request, sessionPath, problemText, whenSignedOut } from "./api.js";
 import { texts } from "./texts.js";
 import { quote, split } from "./format.js";
 
@@ -36,7 +36,7 @@ export const store = reactive({
   removing: [],
 });
 
-/** @typedef {{ title: string, text?: string, command: string, label: string, kind: "danger" | "plain", input?: string, inputLabel?: string, isRaw?: boolean, confirm: (value: string) => Promise<void> }} Dialog */
+/** @typedef {{ title: string, text?: string, command: string | ((value: string) => string), label: string, kind: "danger" | "plain", input?: string, inputLabel?: string, confirm: (value: string) => Promise<void> }} Dialog */
 
 /** @type {() => void} */
 let stopListening = () => {};
@@ -49,16 +49,22 @@ export async function start() {
   whenSignedOut(leave);
   // A browser that never signed in need not ask; the cookie itself is out of our sight.
   if (localStorage.getItem(inKey) === null) return void (store.signedIn = "out");
-  try {
-    store.identity = await json("/v1/whoami");
-    enter();
-  } catch {
-    store.signedIn = "out";
+  for (;;) {
+    try {
+      store.identity = await json("/v1/whoami");
+      return enter();
+    } catch (problem) {
+      // Only the platform itself says that we are not; while it is away it is asked again.
+      if (/** @type {any} */ (problem).status === 401 || store.signedIn !== "unknown") return;
+    }
+    store.connected = false;
+    await new Promise((done) => setTimeout(done, 2000));
   }
 }
 
 function enter() {
   store.signedIn = "in";
+  store.connected = true;
   localStorage.setItem(inKey, "");
   stopListening();
   stopListening = listen(
@@ -85,8 +91,12 @@ export async function signIn(proof) {
 }
 
 export async function signOut() {
-  await request("/v1/sign-out", { method: "POST" });
-  leave();
+  try {
+    await request("/v1/sign-out", { method: "POST" });
+    leave();
+  } catch (problem) {
+    toastProblem(problem);
+  }
 }
 
 export async function loadDatasets() {
@@ -130,8 +140,19 @@ export function dismiss(id) {
 /** @param {any} problem */
 export function toastProblem(problem) {
   if (problem?.name === "AbortError" || problem?.status === 401) return;
-  toast([problem.message, problem.hint].filter(Boolean).join("; "), "problem");
+  toast(problemText(problem), "problem");
 }
+
+/** @param {{ state: string } | null | undefined} session */
+export const isOver = (session) => ["finished", "failed", "stopped"].includes(session?.state ?? "");
+
+/**
+ * Whether one may change what somebody owns.
+ * @param {string} owner
+ */
+export const mayChange = (owner) => store.identity !== null && (store.identity.role === "admin" || store.identity.user === owner);
+/** @param {{ name: string }} session */
+export const isMine = (session) => mayChange(session.name.split("/")[0]);
 
 // What can be done to sessions. Each shows the line that does the same.
 
@@ -185,7 +206,8 @@ export function askRemove(names, then) {
 export function askMemo(names, memo) {
   store.dialog = {
     title: texts.actions.memoTitle,
-    command: `nsml memo ${words(names)} TEXT`,
+    // One session a line; and a text that begins like an option is none.
+    command: (value) => names.map((name) => `nsml memo ${value.startsWith("-") ? "-- " : ""}${quote(name)} ${quote(value)}`).join(" && "),
     label: texts.apply,
     kind: "plain",
     input: memo,
@@ -198,12 +220,15 @@ export function askFork(session, checkpoint) {
   store.dialog = {
     title: texts.actions.forkTitle,
     text: checkpoint === undefined ? texts.actions.forkText : texts.actions.forkOfText(checkpoint),
-    command: `nsml fork ${session.name} ${checkpoint === undefined ? "" : `${quote(checkpoint)} `}-- TEXT`,
+    command: (value) => {
+      const line = ["nsml fork", session.name, ...(checkpoint === undefined ? [] : [quote(checkpoint)]), ...(session.priority ? ["--priority", session.priority] : [])];
+      // With nothing behind `--` a fork keeps the arguments that there were.
+      return [...line, ...(split(value).length ? ["--", words(split(value))] : ["-a", "''"])].join(" ");
+    },
     label: texts.session.fork,
     kind: "plain",
     input: session.arguments.map(quote).join(" "),
     inputLabel: texts.overview.arguments,
-    isRaw: true,
     confirm: async (value) => {
       try {
         const body = { checkpoint, withoutCheckpoint: false, priority: session.priority, isPrivate: session.isPrivate, arguments: split(value) };
@@ -221,12 +246,11 @@ export function askPriority(session) {
   store.dialog = {
     title: texts.actions.priorityTitle,
     text: texts.actions.priorityText,
-    command: `nsml priority -- TEXT ${session.name}`,
+    command: (value) => `nsml priority -- ${quote(value.trim())} ${session.name}`,
     label: texts.apply,
     kind: "plain",
     input: String(session.priority),
     inputLabel: texts.overview.priority,
-    isRaw: true,
     confirm: (value) => forEach([session.name], (name) => request(sessionPath(name), { method: "PATCH", json: { priority: value.trim() === "" ? NaN : Number(value) } }), texts.actions.done.priority),
   };
 }

@@ -34,7 +34,7 @@
  * @property {boolean} canResume
  */
 
-/** @typedef {{ name: string, count: number, last: number | string, lastStep: number, minimum?: number, maximum?: number }} Metric */
+/** @typedef {{ name: string, count: number, last: number | string, lastStep: number, lastTimeMilliseconds?: number, minimum?: number, maximum?: number }} Metric */
 
 /** @typedef {{ name: string, steps: number[], times: number[], values: (number | null)[], total: number, odd: number }} Series */
 

@@ -1,7 +1,8 @@
 // @ts-check
 // The small parts that every view uses.
 import { defineAsyncComponent, h, ref, shallowRef, onMounted, onUnmounted, watch, nextTick } from "../vendor/vue.js";
-import { store, dismiss, toast, toastProblem } from "../app/store.js";
+import { alone } from "../app/api.js";
+import { store, dismiss, toastProblem } from "../app/store.js";
 import { texts } from "../app/texts.js";
 import { sessionAddress } from "../app/router.js";
 import { age, moment, visible } from "../app/format.js";
@@ -160,7 +161,7 @@ export const DialogHost = {
                 ])
               : null,
             h("div", { class: "label" }, texts.same),
-            h(Command, { line: dialog.input === undefined ? dialog.command : dialog.command.replace("TEXT", () => (dialog.isRaw ? value.value : `"${value.value.replaceAll('"', '\\"')}"`)) }),
+            h(Command, { line: typeof dialog.command === "string" ? dialog.command : dialog.command(value.value) }),
             h("div", { class: "buttons" }, [
               h("button", { type: "button", onClick: () => (store.dialog = null) }, texts.cancel),
               h("button", { type: "submit", class: dialog.kind === "danger" ? "danger" : "primary", disabled: busy.value }, dialog.label),
@@ -184,34 +185,41 @@ export function Ready(props, { slots }) {
 Ready.props = ["problem", "ready"];
 
 /**
- * Loads when `key` changes, and says how that went.
+ * Loads when `key` changes, and says how that went. To look again waits for what is under way, so that slow answers arrive.
  * @param {() => string | undefined} key @param {(key: string) => Promise<any>} load
  */
 export function useLoaded(key, load) {
   // What came is replaced as a whole, never changed.
   const value = shallowRef(/** @type {any} */ (null));
   const problem = shallowRef(/** @type {any} */ (null));
-  let turn = 0;
-  const again = async (/** @type {string | undefined} */ current, fresh = true) => {
-    const mine = (turn += 1);
-    if (current === undefined) return;
-    if (fresh) value.value = problem.value = null;
-    try {
-      const loaded = await load(current);
-      if (mine === turn) [value.value, problem.value] = [loaded, null];
-    } catch (error) {
-      if (mine === turn && (fresh || /** @type {any} */ (error).status === 404)) problem.value = error;
-    }
+  let look = async () => {};
+  const begin = (/** @type {string | undefined} */ current) => {
+    const mine = (look = alone(async () => {
+      if (current === undefined) return;
+      try {
+        const loaded = await load(current);
+        if (mine === look) [value.value, problem.value] = [loaded, null];
+      } catch (error) {
+        // What is known stays, unless it is there no more.
+        if (mine === look && (value.value === null || /** @type {any} */ (error).status === 404)) problem.value = error;
+      }
+    }));
+    if (current !== undefined) value.value = problem.value = null;
+    look();
   };
-  watch(key, (current) => again(current), { immediate: true });
-  return { value, problem, refresh: () => again(key(), false) };
+  watch(key, begin, { immediate: true });
+  return { value, problem, refresh: () => look() };
 }
+
+/** In place of a view whose files did not come: often there are others by now. */
+const Absent = () =>
+  h("div", { class: "empty", role: "alert" }, [h("p", texts.absent), h("button", { type: "button", onClick: () => location.reload() }, texts.reload)]);
 
 /**
  * A view whose files are loaded when it is first seen, or when `fetch` is called before that.
  * @param {() => Promise<any>} load
  */
-export const later = (load) => Object.assign(defineAsyncComponent({ loader: load, delay: 100 }), { fetch: () => void load().catch(() => {}) });
+export const later = (load) => Object.assign(defineAsyncComponent({ loader: load, delay: 100, errorComponent: Absent }), { fetch: () => void load().catch(() => {}) });
 
 /**
  * The size of an element, as it changes.
@@ -224,5 +232,3 @@ export function useSize(element) {
   onUnmounted(() => observer.disconnect());
   return size;
 }
-
-export { toast };

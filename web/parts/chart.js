@@ -2,21 +2,21 @@
 // One chart: a metric of one or several sessions over steps or time. ECharts draws it on a canvas; it is loaded when first needed.
 import { h, onMounted, onUnmounted, ref, watch } from "../vendor/vue.js";
 import { isDark, store } from "../app/store.js";
-import { across, colour, inPlace, smooth } from "../app/series.js";
-import { number, span, visible } from "../app/format.js";
+import { across, beginning, colour, dash, inPlace, smooth } from "../app/series.js";
+import { moment, number, span, visible } from "../app/format.js";
 import { texts } from "../app/texts.js";
-import { loadCharts } from "./drawing.js";
+import { Undrawn, frame, inert, inks, loadCharts } from "./drawing.js";
 
-/**
- * ECharts reads braces and bars in texts as its own marks.
- * @param {string} text
- */
-const inert = (text) => visible(text).replace(/[{|}]/g, (mark) => ({ "{": "❴", "|": "¦", "}": "❵" })[mark] ?? mark);
-
-/** @param {string} axis @param {number} value */
-function place(axis, value) {
-  if (axis === "wall") return new Date(value).toLocaleTimeString();
+/** @param {string} axis @param {number} value @param {boolean} isLong whether the clock alone does not tell */
+function place(axis, value, isLong) {
+  if (axis === "wall") return isLong ? moment(new Date(value).toISOString()) : new Date(value).toLocaleTimeString();
   return axis === "relative" ? span(value) : String(value);
+}
+
+/** @param {ChartProps["lines"]} lines */
+function spansDays(lines) {
+  const ends = lines.flatMap(({ series }) => [series.times[0], series.times.at(-1)]).filter((time) => time !== undefined);
+  return new Set(ends.map((time) => new Date(/** @type {number} */ (time)).toDateString())).size > 1;
 }
 
 /**
@@ -36,7 +36,7 @@ const denseLimit = 3000;
 /**
  * @typedef {object} ChartProps
  * @property {string} title
- * @property {{ session: string, place?: number, series: import("../app/types.js").Series, band?: import("../app/types.js").Series | null }[]} lines `place` in the palette, for what is no session
+ * @property {{ session: string, place?: number, origin?: number, series: import("../app/types.js").Series, band?: import("../app/types.js").Series | null }[]} lines `place` in the palette, for what is no session; `origin`: when it started
  * @property {Mark[]} [marks]
  * @property {string} axis
  * @property {boolean} log
@@ -64,16 +64,16 @@ export const Chart = {
     };
 
     const options = () => {
-      const style = getComputedStyle(document.documentElement);
-      const token = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
+      const ink = inks();
+      const { token, label: text } = ink;
       const dark = isDark();
-      const text = { color: token("--text-2"), fontSize: 11, fontFamily: token("--font") };
       const drawn = [];
       const isDense = props.lines.reduce((sum, { series }) => sum + series.values.length, 0) > denseLimit;
       for (const line of props.lines) {
-        const { session, series, band } = line;
+        const { session, series, band, origin } = line;
         const shade = line.place === undefined ? colour(session, dark) : inPlace(line.place, dark);
-        const at = across(series, props.axis);
+        const at = across(series, props.axis, origin);
+        const type = line.place === undefined ? dash(session) : "solid";
         const usable = (/** @type {number | null} */ value) => (value !== null && props.log && value <= 0 ? null : value);
         const raw = series.values.map((value, index) => [at[index], usable(value)]);
         const base = { type: "line", showSymbol: series.values.length === 1, symbolSize: 5, connectNulls: false, animation: false };
@@ -82,13 +82,13 @@ export const Chart = {
         if (band && !props.log) drawn.push(...around(session, series, band, at, shade, base));
         if (props.smoothing > 0) {
           const mean = smooth(series.values, props.smoothing);
-          drawn.push({ ...base, sampling, id: `${session} raw`, name: session, data: raw, silent: true, z: 1, lineStyle: { color: shade, width: 1, opacity: 0.28 }, itemStyle: { color: shade, opacity: 0.28 }, tooltip: { show: false } });
-          drawn.push({ ...base, sampling, id: session, name: session, data: mean.map((value, index) => [at[index], usable(value)]), z: 2, lineStyle: { color: shade, width: isDense ? 1 : 1.75 }, itemStyle: { color: shade } });
-        } else drawn.push({ ...base, sampling, id: session, name: session, data: raw, z: 2, lineStyle: { color: shade, width: isDense ? 1 : 1.5 }, itemStyle: { color: shade } });
+          drawn.push({ ...base, sampling, id: `${session} raw`, name: session, data: raw, silent: true, z: 1, lineStyle: { color: shade, type, width: 1, opacity: 0.28 }, itemStyle: { color: shade, opacity: 0.28 }, tooltip: { show: false } });
+          drawn.push({ ...base, sampling, id: session, name: session, data: mean.map((value, index) => [at[index], usable(value)]), z: 2, lineStyle: { color: shade, type, width: isDense ? 1 : 1.75 }, itemStyle: { color: shade } });
+        } else drawn.push({ ...base, sampling, id: session, name: session, data: raw, z: 2, lineStyle: { color: shade, type, width: isDense ? 1 : 1.5 }, itemStyle: { color: shade } });
       }
       if (drawn.length && props.marks?.length && props.marks.length <= markLimit) {
-        const begun = props.lines[0].series.times[0];
         const first = props.lines[0].series;
+        const begun = beginning(first, props.lines[0].origin);
         // What happened at no step of its own is drawn at the last one that had been reported by then.
         const stepAt = (/** @type {number} */ time) => first.steps[Math.max(0, first.times.findLastIndex((/** @type {number} */ at) => at <= time))];
         const where = (/** @type {Mark} */ mark) => (props.axis === "step" ? (mark.step ?? stepAt(mark.time)) : props.axis === "wall" ? mark.time : (mark.time - begun) / 1000);
@@ -131,22 +131,15 @@ export const Chart = {
           axisLabel: { ...text, formatter: said },
         },
         tooltip: {
+          ...frame(ink).tooltip,
           trigger: "axis",
-          renderMode: "richText",
-          confine: true,
-          transitionDuration: 0,
-          backgroundColor: token("--raised"),
-          borderColor: token("--line-2"),
-          borderWidth: 1,
-          padding: [6, 8],
-          textStyle: { color: token("--text"), fontSize: 12, fontFamily: token("--font") },
           axisPointer: { type: "line", lineStyle: { color: token("--text-3"), type: "solid", width: 1 } },
           formatter: (/** @type {any[]} */ items) => {
             const shown = items.filter((item) => !/ (raw|low|high)$/.test(item.seriesId) && item.value[1] !== null);
             if (!shown.length || !isPointed) return "";
             shown.sort((a, b) => b.value[1] - a.value[1]);
             const lines = shown.slice(0, 12).map((item) => `${item.marker}${shown.length > 1 ? `${inert(item.seriesName)}  ` : ""}${said(item.value[1])}`);
-            return [place(props.axis, shown[0].value[0]), ...lines].join("\n");
+            return [place(props.axis, shown[0].value[0], spansDays(props.lines)), ...lines].join("\n");
           },
         },
         toolbox: { show: true, top: -100, feature: { dataZoom: { yAxisIndex: "none" }, saveAsImage: {} } },
@@ -158,9 +151,24 @@ export const Chart = {
       chart?.dispatchAction({ type: "hideTip" });
       requestAnimationFrame(draw);
     };
+    /** Where each of its group looks, in hundredths of the whole. */
+    const zoom = (/** @type {number} */ start, /** @type {number} */ end) => chart?.dispatchAction({ type: "dataZoom", start, end });
+    const zoomed = () => chart?.getModel().getComponent("dataZoom")?.option ?? { start: 0, end: 100 };
+    const keys = (/** @type {KeyboardEvent} */ event) => {
+      const { start, end } = zoomed();
+      const width = end - start;
+      const to = { "+": [start + width / 4, end - width / 4], "=": [start + width / 4, end - width / 4], "-": [start - width / 2, end + width / 2], 0: [0, 100], ArrowLeft: [start - width / 4, end - width / 4], ArrowRight: [start + width / 4, end + width / 4] }[event.key];
+      if (!to || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.preventDefault();
+      // Moved against an end it keeps its width.
+      const by = event.key.startsWith("Arrow") ? Math.max(0, -to[0]) - Math.max(0, to[1] - 100) : 0;
+      zoom(Math.max(0, to[0] + by), Math.min(100, to[1] + by));
+    };
     const observer = new ResizeObserver(() => chart?.resize());
+    const isMissing = ref(false);
     onMounted(async () => {
-      const echarts = await loadCharts();
+      const echarts = await loadCharts().catch(() => null);
+      if (!echarts) return void (isMissing.value = true);
       if (isGone || !element.value) return;
       chart = echarts.init(element.value, null, { renderer: "canvas" });
       chart.group = props.group;
@@ -168,7 +176,7 @@ export const Chart = {
       draw();
       // Dragging always zooms; the button that ECharts has for it lies outside of the picture.
       chart.dispatchAction({ type: "takeGlobalCursor", key: "dataZoomSelect", dataZoomSelectActive: true });
-      chart.getZr().on("dblclick", () => chart.dispatchAction({ type: "dataZoom", start: 0, end: 100 }));
+      chart.getZr().on("dblclick", () => zoom(0, 100));
       observer.observe(element.value);
     });
     onUnmounted(() => {
@@ -180,6 +188,8 @@ export const Chart = {
     media.addEventListener("change", recolour);
     watch(() => [props.lines, props.marks, props.axis, props.log, props.smoothing], draw, { deep: false });
     watch(() => store.theme, recolour);
+    // A stretch of one axis is none of another. Each of the group does it for itself.
+    watch(() => props.axis, () => chart?.dispatchAction({ type: "dataZoom", start: 0, end: 100, escapeConnect: true }));
 
     /** The same picture as lines and letters: drawn anew beside the document, since a canvas has none. */
     const svg = async () => {
@@ -191,7 +201,20 @@ export const Chart = {
       return URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }));
     };
     expose({ svg, png: () => chart?.getDataURL({ type: "png", pixelRatio: 2, backgroundColor: getComputedStyle(document.body).backgroundColor }) });
-    return () => h("div", { class: "canvas", ref: element, onPointerenter: enter, onPointerleave: leave, role: "img", "aria-label": `${visible(props.title)}: ${describe(props.lines, said)}` });
+    return () =>
+      isMissing.value
+        ? h(Undrawn)
+        : h("div", {
+            class: "canvas",
+            ref: element,
+            tabindex: 0,
+            "aria-keyshortcuts": "+ - 0 ArrowLeft ArrowRight",
+            onKeydown: keys,
+            onPointerenter: enter,
+            onPointerleave: leave,
+            role: "img",
+            "aria-label": `${visible(props.title)}: ${describe(props.lines, said)}`,
+          });
   },
 };
 
@@ -201,11 +224,18 @@ export const Chart = {
  * @param {number[]} at @param {string} shade @param {any} base
  */
 function around(session, series, band, at, shade, base) {
-  const widths = new Map(band.steps.map((step, index) => [step, band.values[index]]));
+  // Thinned apart from its value it has other steps: then the last one before says how wide it is.
+  const isThinned = band.steps.length < band.total;
+  let place = 0;
+  const widths = series.steps.map((step) => {
+    if (band.steps[place] > step) place = 0;
+    while (band.steps[place + 1] <= step) place += 1;
+    return band.steps[place] === step || (isThinned && band.steps[place] < step) ? band.values[place] : null;
+  });
   const edge = (/** @type {(value: number, width: number) => number} */ of) =>
     series.values.map((value, index) => {
-      const width = widths.get(series.steps[index]);
-      return [at[index], value === null || width === null || width === undefined ? null : of(value, width)];
+      const width = widths[index];
+      return [at[index], value === null || width === null ? null : of(value, width)];
     });
   const unseen = { ...base, showSymbol: false, silent: true, z: 1, stack: `${session} band`, stackStrategy: "all", lineStyle: { opacity: 0 }, tooltip: { show: false } };
   return [

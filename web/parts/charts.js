@@ -2,7 +2,7 @@
 // The charts of one or several sessions: one for each metric, grouped by the part of the name before the slash.
 import { computed, h, onMounted, onUnmounted, reactive, ref, shallowReactive, watch } from "../vendor/vue.js";
 import { json, sessionPath } from "../app/api.js";
-import { toastProblem } from "../app/store.js";
+import { toast, toastProblem } from "../app/store.js";
 import { route, setQuery } from "../app/router.js";
 import { series } from "../app/series.js";
 import { texts } from "../app/texts.js";
@@ -15,6 +15,8 @@ import { loadCharts } from "./drawing.js";
 const pointLimit = 1500;
 /** Points that came live are added to the thinned series until then; from there on it is asked for anew. */
 const tailLimit = 600;
+/** So many points are saved as CSV; the platform gives no more at once. */
+const saveLimit = 100000;
 /** So many charts of a group are shown before somebody asks for the others. */
 const groupLimit = 24;
 
@@ -24,7 +26,7 @@ const deviation = "@std";
 // On its way while the first series are; who draws says if it does not come.
 loadCharts().catch(() => {});
 
-/** @typedef {{ session: string, metrics: Record<string, import("../app/types.js").Metric> }} Source */
+/** @typedef {{ session: string, startedAt?: string, metrics: Record<string, import("../app/types.js").Metric> }} Source */
 
 export const Charts = {
   props: ["sources", "marks", "hasOthers"],
@@ -149,18 +151,24 @@ const Panel = {
     onUnmounted(() => observer.disconnect());
     const busy = new Set();
 
+    const fetchSeries = async (/** @type {string} */ session, /** @type {string} */ name, points = pointLimit) =>
+      series(await json(`${sessionPath(session)}/series`, { query: [["name", name], ["points", String(points)]] }));
+    const countOf = (/** @type {string} */ session) => props.sources.find((source) => source.session === session)?.metrics[props.name]?.count;
     const fetchWhole = async (/** @type {Source} */ source) => {
-      if (busy.has(source.session)) return;
-      busy.add(source.session);
+      const session = source.session;
+      if (busy.has(session)) return;
+      busy.add(session);
+      const count = countOf(session);
       try {
-        const fetchSeries = (/** @type {string} */ name) => json(`${sessionPath(source.session)}/series`, { query: [["name", name], ["points", String(pointLimit)]] });
-        const columns = await fetchSeries(props.name);
-        const around = `${props.name}${deviation}` in source.metrics ? series(await fetchSeries(`${props.name}${deviation}`)) : null;
-        loaded[source.session] = { series: series(columns), band: around, count: columns.totalCount, tail: 0 };
+        const whole = await fetchSeries(session, props.name);
+        const around = `${props.name}${deviation}` in source.metrics ? await fetchSeries(session, `${props.name}${deviation}`) : null;
+        loaded[session] = { series: whole, band: around, count: whole.total, tail: 0 };
       } catch (error) {
         toastProblem(error);
       }
-      busy.delete(source.session);
+      busy.delete(session);
+      // What came meanwhile, perhaps the last of it, had nobody to look at it.
+      if (countOf(session) !== count) update();
     };
     const update = () => {
       if (!seen.value) return;
@@ -169,12 +177,12 @@ const Panel = {
         const have = loaded[source.session];
         if (!metric || have?.count === metric.count) continue;
         const lastStep = have?.series.steps.at(-1) ?? -1;
-        if (have && !have.band && metric.count === have.count + 1 && metric.lastStep > lastStep && have.tail < tailLimit) {
+        if (have && !have.band && metric.count === have.count + 1 && metric.lastStep > lastStep && metric.lastTimeMilliseconds !== undefined && have.tail < tailLimit) {
           // The one new point is in what we were told.
           const value = typeof metric.last === "number" ? metric.last : null;
           const old = have.series;
           loaded[source.session] = {
-            series: { ...old, steps: [...old.steps, metric.lastStep], times: [...old.times, Date.now()], values: [...old.values, value], total: metric.count, odd: old.odd + (value === null ? 1 : 0) },
+            series: { ...old, steps: [...old.steps, metric.lastStep], times: [...old.times, metric.lastTimeMilliseconds], values: [...old.values, value], total: metric.count, odd: old.odd + (value === null ? 1 : 0) },
             band: null,
             count: metric.count,
             tail: have.tail + 1,
@@ -184,26 +192,40 @@ const Panel = {
     };
     watch(() => [seen.value, ...props.sources.map((source) => source.metrics[props.name]?.count)], update, { immediate: true });
 
-    const lines = computed(() => props.sources.filter((source) => loaded[source.session]).map((source) => ({ session: source.session, series: loaded[source.session].series, band: loaded[source.session].band })));
+    const lines = computed(() => props.sources.filter((source) => loaded[source.session]).map((source) => ({ session: source.session, origin: source.startedAt ? Date.parse(source.startedAt) : undefined, series: loaded[source.session].series, band: loaded[source.session].band })));
     const save = (/** @type {string} */ address, /** @type {string} */ suffix) => {
       const link = document.createElement("a");
       link.href = address;
       link.download = `${props.name.replaceAll(/[^\w.-]+/g, "-")}.${suffix}`;
       link.click();
     };
-    const csv = () => {
+    const csv = async () => {
       // A cell that a spreadsheet would take for a formula begins with a quote.
       const cell = (/** @type {string} */ text) => `"${(/^[=+\-@\t\r]/.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`;
       const rows = [`session,step,time,${cell(props.name)}`];
-      for (const { session, series } of lines.value)
+      for (const { session, series: drawn } of lines.value) {
+        let series = drawn;
+        try {
+          // What is drawn is thinned; what is saved only where there is more than one answer carries.
+          if (drawn.steps.length < drawn.total) series = await fetchSeries(session, props.name, saveLimit);
+        } catch (error) {
+          return toastProblem(error);
+        }
+        if (series.steps.length < series.total) toast(texts.graph.thinned(session, series.steps.length, series.total), "problem");
         series.steps.forEach((step, index) => rows.push(`${cell(session)},${step},${new Date(series.times[index]).toISOString()},${series.values[index] ?? ""}`));
+      }
       const address = URL.createObjectURL(new Blob([rows.join("\n")], { type: "text/csv" }));
       save(address, "csv");
       setTimeout(() => URL.revokeObjectURL(address), 10000);
     };
 
+    const png = () => {
+      const address = chart.value?.png();
+      if (address) save(address, "png");
+    };
     const svg = async () => {
-      const address = await chart.value?.svg();
+      // Where charts could not be drawn, that is said in their place.
+      const address = await chart.value?.svg().catch(() => null);
       if (!address) return;
       save(address, "svg");
       setTimeout(() => URL.revokeObjectURL(address), 10000);
@@ -217,7 +239,7 @@ const Panel = {
           h("span", { class: "cut", title }, title),
           odd ? h("span", { class: "odd number" }, texts.graph.gap(odd)) : null,
           h("span", { class: "tools" }, [
-            h("button", { type: "button", class: "quiet", title: texts.graph.png, "aria-label": `${texts.graph.png}: ${title}`, onClick: () => save(chart.value?.png(), "png") }, "PNG"),
+            h("button", { type: "button", class: "quiet", title: texts.graph.png, "aria-label": `${texts.graph.png}: ${title}`, onClick: png }, "PNG"),
             h("button", { type: "button", class: "quiet", title: texts.graph.svg, "aria-label": `${texts.graph.svg}: ${title}`, onClick: svg }, "SVG"),
             h("button", { type: "button", class: "quiet", title: texts.graph.csv, "aria-label": `${texts.graph.csv}: ${title}`, onClick: csv }, "CSV"),
           ]),

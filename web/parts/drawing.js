@@ -2,6 +2,8 @@
 // Whatever ECharts draws that is no series: an option in, a picture out. Its colours follow the page's.
 import { h, onMounted, onUnmounted, ref, watch } from "../vendor/vue.js";
 import { store } from "../app/store.js";
+import { texts } from "../app/texts.js";
+import { visible } from "../app/format.js";
 
 /** @type {Promise<any> | null} */
 let library = null;
@@ -14,6 +16,15 @@ export const loadCharts = () =>
       throw problem;
     },
   ));
+
+/**
+ * Foreign text as ECharts draws it, which reads braces and bars as its own marks.
+ * @param {any} text
+ */
+export const inert = (text) => visible(String(text)).replace(/[{|}]/g, (mark) => ({ "{": "❴", "|": "¦", "}": "❵" })[mark] ?? mark);
+
+/** In place of what cannot be drawn: another view tries again. */
+export const Undrawn = () => h("p", { class: "canvas undrawn muted", role: "alert" }, texts.graph.undrawn);
 
 /** The page's colours as a canvas takes them. */
 export function inks() {
@@ -57,8 +68,10 @@ export const Drawing = {
     const draw = () => chart?.setOption(props.option(), { notMerge: true });
     const recolour = () => requestAnimationFrame(draw);
     const observer = new ResizeObserver(() => chart?.resize());
+    const isMissing = ref(false);
     onMounted(async () => {
-      const echarts = await loadCharts();
+      const echarts = await loadCharts().catch(() => null);
+      if (!echarts) return void (isMissing.value = true);
       if (isGone || !element.value) return;
       chart = echarts.init(element.value, null, { renderer: "canvas" });
       draw();
@@ -75,6 +88,6 @@ export const Drawing = {
     watch(() => store.theme, recolour);
     watch(() => props.version, draw);
     expose({ chart: () => chart });
-    return () => h("div", { class: ["canvas", { tall: props.tall }], ref: element, role: "img", "aria-label": props.label });
+    return () => (isMissing.value ? h(Undrawn) : h("div", { class: ["canvas", { tall: props.tall }], ref: element, role: "img", "aria-label": props.label }));
   },
 };

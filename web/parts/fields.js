@@ -7,7 +7,7 @@ import { colour } from "../app/series.js";
 import { argumentPairs, number, visible } from "../app/format.js";
 import { texts } from "../app/texts.js";
 import { Choice } from "./basics.js";
-import { Drawing, frame, inks } from "./drawing.js";
+import { Drawing, frame, inert, inks } from "./drawing.js";
 
 /** @typedef {{ id: string, label: string, isNumber: boolean, read: (session: import("../app/types.js").Session) => any }} Field */
 
@@ -34,12 +34,6 @@ function fieldsOf(sessions) {
   }
   return fields;
 }
-
-/**
- * ECharts reads braces and bars in texts as its own marks.
- * @param {string} text
- */
-const inert = (text) => text.replace(/[{|}]/g, " ");
 
 export const Fields = {
   props: ["sessions"],
@@ -135,7 +129,9 @@ export const Fields = {
     return () => {
       const isPoints = kind() === "points";
       const enough = isPoints ? numeric.value.length > 1 : axes.value.length > 1;
-      const describe = props.sessions.slice(0, 20).map((session) => `${session.name}: ${axes.value.map((field) => `${field.label} ${field.read(session) ?? texts.overview.none}`).join(", ")}`).join("; ");
+      const said = props.sessions.map((session) => `${session.name}: ${axes.value.map((field) => `${field.label} ${field.read(session) ?? texts.overview.none}`).join(", ")}`);
+      // As points they are laid out by these two as well.
+      const version = isPoints ? `${said.join("; ")} ${props.sessions.map((session) => `${across.value?.read(session)} ${up.value?.read(session)}`)}` : said.join("; ");
       return h("div", { class: "fields" }, [
         h("div", { class: "bar" }, [
           h(Choice, { label: texts.compare.plot, value: kind(), options: [["parallel", texts.compare.parallel], ["points", texts.compare.points]], onChoose: (/** @type {string} */ value) => ((picked.value = []), setQuery({ plot: value === "points" ? "points" : undefined })) }),
@@ -160,7 +156,7 @@ export const Fields = {
               ]),
         ]),
         enough
-          ? h(Drawing, { key: `${kind()} ${axes.value.map((field) => field.id)} ${across.value?.id} ${up.value?.id}`, version: describe, tall: true, label: describe, option: isPoints ? points : parallel, onReady: ready })
+          ? h(Drawing, { key: `${kind()} ${axes.value.map((field) => field.id)} ${across.value?.id} ${up.value?.id}`, version, tall: true, label: said.slice(0, 20).join("; "), option: isPoints ? points : parallel, onReady: ready })
           : h("p", { class: "empty muted" }, texts.compare.few),
         enough ? h("p", { class: "muted note" }, isPoints ? texts.compare.drag : texts.compare.dragAxis) : null,
         picked.value.length

@@ -6,7 +6,7 @@ import { isDark } from "../app/store.js";
 import { palette } from "../app/series.js";
 import { number, visible } from "../app/format.js";
 import { texts } from "../app/texts.js";
-import { Drawing, frame, inks } from "./drawing.js";
+import { Drawing, frame, inert, inks } from "./drawing.js";
 
 /** @typedef {{ number: number, name: string, step: number, time: string, kind: string, type: string, caption: string, bytes: number }} Medium */
 
@@ -87,11 +87,12 @@ const MediaPanel = {
       async () => {
         const now = item.value;
         if (!seen.value || !now || isFile(now)) return;
+        problem.value = "";
         try {
           const loaded = await (await request(address(now))).json();
           if (item.value?.number === now.number) [content.value, problem.value] = [{ number: now.number, ...loaded }, ""];
         } catch (error) {
-          problem.value = /** @type {any} */ (error).message;
+          if (item.value?.number === now.number) problem.value = /** @type {any} */ (error).message;
         }
       },
       { immediate: true },
@@ -160,11 +161,6 @@ function MediaTable({ value }) {
 }
 MediaTable.props = ["value"];
 
-/**
- * A text on the canvas: ECharts reads some signs as its own.
- * @param {any} text
- */
-const plain = (text) => visible(String(text)).replace(/[{|}]/g, " ");
 const numbers = (/** @type {any} */ list) => (Array.isArray(list) ? list.map(Number) : []);
 
 /**
@@ -188,7 +184,7 @@ function option(kind, value) {
   }
   /** @type {number[][]} */
   const rows = Array.isArray(value.rows) ? value.rows.map(numbers) : [];
-  const titles = { xAxis: { name: value.xlabel ? plain(value.xlabel) : undefined, nameLocation: "middle", nameGap: 24 }, yAxis: { name: value.ylabel ? plain(value.ylabel) : undefined } };
+  const titles = { xAxis: { name: value.xlabel ? inert(value.xlabel) : undefined, nameLocation: "middle", nameGap: 24 }, yAxis: { name: value.ylabel ? inert(value.ylabel) : undefined } };
   if (value.plot === "heatmap") {
     const across = Math.max(0, ...rows.map((row) => row.length));
     const flat = rows.flatMap((row, y) => row.map((cell, x) => [x, y, cell]));
@@ -196,8 +192,8 @@ function option(kind, value) {
     return {
       ...base,
       tooltip: { ...base.tooltip, formatter: (/** @type {any} */ cell) => number(cell.value[2]) },
-      xAxis: { ...axis, ...titles.xAxis, type: "category", data: (value.columnnames ?? Array.from({ length: across }, (_, index) => index)).map(plain) },
-      yAxis: { ...axis, ...titles.yAxis, type: "category", data: (value.rownames ?? rows.map((_, index) => index)).map(plain) },
+      xAxis: { ...axis, ...titles.xAxis, type: "category", data: (value.columnnames ?? Array.from({ length: across }, (_, index) => index)).map(inert) },
+      yAxis: { ...axis, ...titles.yAxis, type: "category", data: (value.rownames ?? rows.map((_, index) => index)).map(inert) },
       visualMap: { show: false, min: Math.min(...values), max: Math.max(...values), inRange: { color: isDark() ? ["#16233c", "#5fb0f2", "#f6f3c8"] : ["#f2f6fc", "#3b8bd0", "#0b2b52"] } },
       series: [{ type: "heatmap", data: flat }],
     };
@@ -207,17 +203,17 @@ function option(kind, value) {
     const names = value.rownames ?? (value.places?.length === rows.length ? value.places : rows.map((_, index) => index + 1));
     return {
       ...base,
-      xAxis: { ...axis, ...titles.xAxis, type: "category", data: names.map(plain) },
+      xAxis: { ...axis, ...titles.xAxis, type: "category", data: names.map(inert) },
       yAxis: { ...upright, ...titles.yAxis, type: "value" },
-      series: Array.from({ length: groups }, (_, at) => ({ type: "bar", name: plain(value.legend?.[at] ?? at + 1), data: rows.map((row) => row[at]) })),
+      series: Array.from({ length: groups }, (_, at) => ({ type: "bar", name: inert(value.legend?.[at] ?? at + 1), data: rows.map((row) => row[at]) })),
     };
   }
   const classes = Array.isArray(value.classes) ? value.classes.map(String) : rows.map(() => "1");
   return {
     ...base,
-    tooltip: { ...base.tooltip, formatter: (/** @type {any} */ point) => `${plain(point.seriesName)}\n${point.value.map(number).join(", ")}` },
+    tooltip: { ...base.tooltip, formatter: (/** @type {any} */ point) => `${inert(point.seriesName)}\n${point.value.map(number).join(", ")}` },
     xAxis: { ...upright, ...titles.xAxis, type: "value", scale: true },
     yAxis: { ...upright, ...titles.yAxis, type: "value", scale: true },
-    series: [...new Set(classes)].map((name, at) => ({ type: "scatter", symbolSize: 5, name: plain(value.legend?.[at] ?? name), data: rows.filter((_, index) => classes[index] === name) })),
+    series: [...new Set(classes)].map((name, at) => ({ type: "scatter", symbolSize: 5, name: inert(value.legend?.[at] ?? name), data: rows.filter((_, index) => classes[index] === name) })),
   };
 }

@@ -1,7 +1,7 @@
 // @ts-check
 // `>>>`: Python, evaluated in the living session at its next safe point, with completion and history.
 import { h, nextTick, ref } from "../vendor/vue.js";
-import { json, request, sessionPath } from "../app/api.js";
+import { json, problemText, request, sessionPath } from "../app/api.js";
 import { texts } from "../app/texts.js";
 import { visible } from "../app/format.js";
 
@@ -45,8 +45,7 @@ export const Prompt = {
       try {
         put({ answer: await ask({ kind: "exec", text: code }, (number) => put({ number })) });
       } catch (problem) {
-        const known = /** @type {any} */ (problem);
-        put({ answer: { error: [known.message, known.hint].filter(Boolean).join("; ") } });
+        put({ answer: { error: problemText(problem) } });
       }
     };
     const complete = async () => {

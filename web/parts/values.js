@@ -2,6 +2,7 @@
 // What is fetched for a row of the sessions table when the row is seen: best values, and curves a finger wide.
 import { h, ref, watch } from "../vendor/vue.js";
 import { json, sessionPath } from "../app/api.js";
+import { isOver } from "../app/store.js";
 import { number } from "../app/format.js";
 
 /** So many requests at once: the rows in sight come first, and the platform has others to serve. */
@@ -21,8 +22,13 @@ function cached(key, load) {
   if (cache.size >= cacheLimit) cache.delete(/** @type {string} */ (cache.keys().next().value));
   const promise = new Promise((resolve) => {
     waiting.push(async () => {
-      // What cannot be had is left empty: the row says the rest.
-      resolve(await load().catch(() => null));
+      // What cannot be had is left empty, and asked for again when the row comes again: the row says the rest.
+      resolve(
+        await load().catch(() => {
+          cache.delete(key);
+          return null;
+        }),
+      );
       running -= 1;
       next();
     });
@@ -43,7 +49,7 @@ function next() {
  * A session that goes on is asked again, but not with each of its steps.
  * @param {import("../app/types.js").Session} session
  */
-const version = (session) => (["finished", "failed", "stopped"].includes(session.state) ? "over" : Math.floor((session.step ?? 0) / 20));
+const version = (session) => (isOver(session) ? `over ${session.eventNumber}` : Math.floor((session.step ?? 0) / 20));
 
 /** The smallest or largest value of a metric. */
 export const Best = {

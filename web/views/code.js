@@ -2,7 +2,7 @@
 // The code of a session as it was uploaded.
 import { h, ref, watch } from "../vendor/vue.js";
 import { codeEntries, codeText } from "../app/code.js";
-import { toastProblem } from "../app/store.js";
+import { problemText } from "../app/api.js";
 import { route, setQuery } from "../app/router.js";
 import { texts } from "../app/texts.js";
 import { size, visible } from "../app/format.js";
@@ -21,9 +21,10 @@ export const Code = {
       const entry = value.value?.find((/** @type {any} */ other) => other.path === file);
       if (!entry) return;
       try {
-        content.value = await codeText(session.name, entry);
+        const text = await codeText(session.name, entry);
+        if (current() === file) content.value = text;
       } catch (error) {
-        toastProblem(error);
+        if (current() === file) content.value = { note: problemText(error) };
       }
     };
     const current = () => route.query.file ?? value.value?.find((/** @type {any} */ entry) => entry.path === session.entry)?.path ?? value.value?.[0]?.path;
@@ -46,7 +47,7 @@ export const Code = {
               ]),
               content.value?.text !== undefined
                 ? h("ol", { class: "source", tabindex: 0, "aria-label": current() }, content.value.text.replace(/\n$/, "").split("\n").slice(0, 20000).map((/** @type {string} */ text, /** @type {number} */ index) => h("li", { key: index }, h("span", visible(text)))))
-                : h("p", { class: "empty muted" }, content.value?.note ?? texts.loading),
+                : h("p", { class: "empty muted" }, visible(content.value?.note ?? texts.loading)),
             ])
           : h(Empty, { text: texts.code.empty }),
       );

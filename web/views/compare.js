@@ -1,8 +1,8 @@
 // @ts-check
 // Several sessions side by side: their charts laid over each other, and what differs in their arguments.
 import { computed, h, onUnmounted, shallowReactive, watch } from "../vendor/vue.js";
-import { json, sessionPath } from "../app/api.js";
-import { isDark, store, toastProblem } from "../app/store.js";
+import { alone, json, sessionPath } from "../app/api.js";
+import { isDark, isOver, store, toastProblem } from "../app/store.js";
 import { address, route, sessionAddress, setQuery, tensorBoardAddress } from "../app/router.js";
 import { colour } from "../app/series.js";
 import { texts } from "../app/texts.js";
@@ -15,6 +15,8 @@ import { Empty, State, Tabs } from "../parts/basics.js";
 const text = texts.compare;
 /** More lines than that nobody tells apart. */
 const limit = 100;
+/** So many are asked for at once. */
+const parallel = 6;
 
 export const Compare = {
   setup() {
@@ -24,30 +26,37 @@ export const Compare = {
     let isGone = false;
     onUnmounted(() => (isGone = true));
 
-    const load = async () => {
-      const wanted = names.value.filter((name) => !["finished", "failed", "stopped"].includes(loaded[name]?.session.state));
-      const found = await Promise.all(
-        wanted.map(async (name) => {
+    /** What could not be had: told once, and what is removed is not asked for again. */
+    const failed = new Set();
+    const removed = new Set();
+
+    const load = alone(async () => {
+      const wanted = names.value.filter((name) => !isOver(loaded[name]?.session) && !removed.has(name));
+      /** @type {typeof loaded} */
+      const found = {};
+      const waiting = [...wanted];
+      const ask = async () => {
+        for (let name = waiting.shift(); name !== undefined && !isGone; name = waiting.shift()) {
           try {
-            const [session, metrics] = await Promise.all([json(sessionPath(name)), json(`${sessionPath(name)}/metrics`)]);
-            return { session, metrics: Object.fromEntries(metrics.items.map((/** @type {any} */ metric) => [metric.name, metric])) };
+            const session = await json(sessionPath(name));
+            const metrics = await json(`${sessionPath(name)}/metrics`);
+            found[name] = { session, metrics: Object.fromEntries(metrics.items.map((/** @type {any} */ metric) => [metric.name, metric])) };
           } catch (error) {
-            if (!loaded[name]) toastProblem(error);
-            return null;
+            if (/** @type {any} */ (error).status === 404) removed.add(name);
+            if (!loaded[name] && !failed.has(name)) toastProblem(error);
+            failed.add(name);
           }
-        }),
-      );
+        }
+      };
+      await Promise.all(Array.from({ length: parallel }, ask));
       if (isGone) return;
       // In their order, which gives them their colours.
-      wanted.forEach((name, index) => {
-        const one = found[index];
-        if (one) loaded[name] = one;
-      });
-    };
+      for (const name of wanted) if (found[name]) loaded[name] = found[name];
+    });
     watch(() => [names.value.join(","), store.changes], load, { immediate: true });
 
     const present = computed(() => names.value.filter((name) => loaded[name]));
-    const sources = computed(() => present.value.map((name) => ({ session: name, metrics: loaded[name].metrics })));
+    const sources = computed(() => present.value.map((name) => ({ session: name, startedAt: loaded[name].session.startedAt, metrics: loaded[name].metrics })));
     /**
      * A colour swatch. Styles that come from data are set through the object model, which the policy allows.
      * @param {string} name

@@ -1,7 +1,7 @@
 // @ts-check
 // What a dataset says of itself, for its owner to change, with the line that does the same.
 import { computed, h, reactive, ref } from "../vendor/vue.js";
-import { json } from "../app/api.js";
+import { json, problemText } from "../app/api.js";
 import { loadDatasets, toast, toastProblem } from "../app/store.js";
 import { quote } from "../app/format.js";
 import { texts } from "../app/texts.js";
@@ -63,8 +63,7 @@ export const DatasetSettings = {
         loadDatasets();
         props.onChanged();
       } catch (error) {
-        const told = /** @type {any} */ (error);
-        if (told.status) problem.value = [told.message, told.hint].filter(Boolean).join("; ");
+        if (/** @type {any} */ (error).status) problem.value = problemText(error);
         else toastProblem(error);
       }
       busy.value = false;

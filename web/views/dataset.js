@@ -2,7 +2,7 @@
 // One dataset: its board, its files, its versions.
 import { h, watch } from "../vendor/vue.js";
 import { json } from "../app/api.js";
-import { store } from "../app/store.js";
+import { mayChange, store } from "../app/store.js";
 import { address, sessionAddress } from "../app/router.js";
 import { texts } from "../app/texts.js";
 import { number, size, visible } from "../app/format.js";
@@ -11,6 +11,8 @@ import { DatasetSettings } from "./dataset-settings.js";
 import { Age, Command, Empty, Ready, Tabs, useLoaded } from "../parts/basics.js";
 
 const text = texts.dataset;
+/** The curve is made of all changes; in the table are the newest. */
+const changesShown = 200;
 
 export const Dataset = {
   props: ["name", "tab"],
@@ -25,7 +27,7 @@ export const Dataset = {
         // A board of what training reported has none.
         const [history, own] =
           tab === "board" && !data.isSelfReported
-            ? await Promise.all([json(`${path}/board/history`, { query: [["limit", "200"]] }), json("/v1/submissions", { query: [["dataset", props.name], ["limit", "100"]] })])
+            ? await Promise.all([json(`${path}/board/history`, { query: [["limit", "1000"]] }), json("/v1/submissions", { query: [["dataset", props.name], ["limit", "100"]] })])
             : [];
         return { tab, data, history: history?.items ?? [], own: own?.items ?? [] };
       },
@@ -42,7 +44,7 @@ export const Dataset = {
       h(Ranks, { changes: history, now: opened }),
       h("table", { class: "data board narrow" }, [
         head([[text.rank, "number"], [text.user], [text.score, "number"], [text.model], [text.age, "number"]]),
-        h("tbody", history.map((change, index) =>
+        h("tbody", history.slice(0, changesShown).map((change, index) =>
           h("tr", { key: index }, [
             h("td", { class: "number rank" }, change.formerRank ? `${change.formerRank} → ${change.rank}` : change.rank),
             h("td", change.user),
@@ -122,10 +124,9 @@ export const Dataset = {
           )),
         ]),
     };
-    const isMine = (/** @type {any} */ record) => store.identity && (store.identity.role === "admin" || record.owner === store.identity.user);
     const body = (/** @type {any} */ record) => {
       if (props.tab === "board" && !record.settings.metric) return h(Empty, { text: text.noBoard, line: text.noBoardLine(record.name) });
-      if (props.tab === "settings" && isMine(record)) return h(DatasetSettings, { key: JSON.stringify(record.settings), dataset: record, onChanged: look });
+      if (props.tab === "settings" && mayChange(record.owner)) return h(DatasetSettings, { key: JSON.stringify(record.settings), dataset: record, onChanged: look });
       const loaded = content.value?.tab === props.tab ? content.value : null;
       return h(Ready, { problem: contentProblem.value, ready: loaded !== null }, () => h("div", { class: "scroller" }, views[/** @type {"board"} */ (props.tab in views ? props.tab : "files")](loaded.data, loaded.history, loaded.own)));
     };
@@ -143,7 +144,7 @@ export const Dataset = {
             label: record.name,
             current: props.tab,
             tabs: [
-              ...["board", "files", "versions", ...(isMine(record) ? ["settings"] : [])].map((id) => ({ id, label: text.tabs[/** @type {"board"} */ (id)], link: address(["datasets", record.name, id]) })),
+              ...["board", "files", "versions", ...(mayChange(record.owner) ? ["settings"] : [])].map((id) => ({ id, label: text.tabs[/** @type {"board"} */ (id)], link: address(["datasets", record.name, id]) })),
               { id: "sessions", label: text.tabs.sessions, link: address(["sessions"], { filter: `dataset:${record.name}` }) },
             ],
           }),

@@ -13,7 +13,7 @@ const moves = ["queued", "paused", "resumed", "preempted"];
 export const Graph = {
   props: ["shared"],
   setup(/** @type {{ shared: import("./session.js").Shared }} */ props) {
-    const sources = computed(() => [{ session: props.shared.session?.name ?? "", metrics: props.shared.metrics }]);
+    const sources = computed(() => [{ session: props.shared.session?.name ?? "", startedAt: props.shared.session?.startedAt, metrics: props.shared.metrics }]);
     const name = () => props.shared.session?.name;
     const checkpoints = useLoaded(name, (name) => json(`${sessionPath(name)}/checkpoints`));
     const events = useLoaded(name, (name) => allOf(`${sessionPath(name)}/events`));

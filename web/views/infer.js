@@ -1,7 +1,7 @@
 // @ts-check
 // Asks a checkpoint: text or a file in, whatever its code answers out.
 import { computed, h, onUnmounted, ref, watch } from "../vendor/vue.js";
-import { json, request, sessionPath } from "../app/api.js";
+import { json, problemText, request, sessionPath } from "../app/api.js";
 import { route, setQuery } from "../app/router.js";
 import { texts } from "../app/texts.js";
 import { quote, span, visible } from "../app/format.js";
@@ -32,11 +32,13 @@ export const Infer = {
       if (!chosen.value || sent === null) return;
       if (busy.value) return void (again = true);
       busy.value = true;
+      // Another one may be chosen while this one answers.
+      const checkpoint = chosen.value;
       try {
         const started = performance.now();
         const response = await request(`${sessionPath(name)}/infer`, {
           method: "POST",
-          query: [["checkpoint", chosen.value]],
+          query: [["checkpoint", checkpoint]],
           body: sent,
           type: typeof sent === "string" ? "text/plain; charset=utf-8" : sent.type || "application/octet-stream",
         });
@@ -51,7 +53,7 @@ export const Infer = {
         } catch {
           parsed = undefined;
         }
-        answer.value = { picture, body, parsed, seconds: (performance.now() - started) / 1000, checkpoint: chosen.value };
+        answer.value = { picture, body, parsed, seconds: (performance.now() - started) / 1000, checkpoint };
       } catch (error) {
         answer.value = { error };
       }
@@ -91,7 +93,7 @@ export const Infer = {
       if (busy.value && !answer.value) return h("p", { class: "muted" }, texts.infer.asking);
       const shown = answer.value;
       if (!shown) return h("p", { class: "muted" }, texts.infer.nothing);
-      if (shown.error) return h("p", { class: "problem", role: "alert" }, visible([shown.error.message, shown.error.hint].filter(Boolean).join("; ")));
+      if (shown.error) return h("p", { class: "problem", role: "alert" }, visible(problemText(shown.error)));
       if (shown.picture) return h("img", { src: shown.picture, alt: texts.infer.answer });
       const bars = classes(shown.parsed);
       if (bars)

@@ -1,7 +1,7 @@
 // @ts-check
 // The first page: all sessions as a table. Rows are fetched as they are seen.
-import { h, onMounted, ref, shallowRef, watch, computed } from "../vendor/vue.js";
-import { json } from "../app/api.js";
+import { h, nextTick, onMounted, onUnmounted, ref, shallowRef, watch, computed } from "../vendor/vue.js";
+import { alone, json, problemText } from "../app/api.js";
 import { store, askMemo, askRemove, askStop, toastProblem } from "../app/store.js";
 import { address, go, route, setQuery } from "../app/router.js";
 import { quote } from "../app/format.js";
@@ -13,6 +13,8 @@ import { ColumnPicker, columnsOf, defaultColumns } from "../parts/columns.js";
 
 const rowHeight = 34;
 const pageSize = 200;
+/** The platform gives no more at once. */
+const pageLimit = 1000;
 
 export const Sessions = {
   setup() {
@@ -25,13 +27,13 @@ export const Sessions = {
     const top = ref(0);
     const size = useSize(scroller);
     const draft = ref(route.query.filter ?? "");
-    let lastChosen = -1;
+    let lastChosen = "";
     let turn = 0;
     let busy = false;
 
     const query = computed(() => {
       /** @type {[string, string][]} */
-      const items = [["limit", String(pageSize)]];
+      const items = [];
       if (route.query.filter) items.push(["where", route.query.filter]);
       if (route.query.open !== "true") items.push(["all", "true"]);
       if (route.query.mine === "true" && store.identity) items.push(["user", store.identity.user]);
@@ -58,7 +60,7 @@ export const Sessions = {
       try {
         while (next.value && rows.value.length < wanted) {
           /** @type {{ items: import("../app/types.js").Session[], next?: string }} */
-          const page = await json("/v1/sessions", { query: [...query.value, ["after", next.value]] });
+          const page = await json("/v1/sessions", { query: [...query.value, ["limit", String(pageSize)], ["after", next.value]] });
           if (mine !== turn) return;
           const known = new Set(rows.value.map((row) => row.name));
           rows.value = [...rows.value, ...page.items.filter((row) => !known.has(row.name))];
@@ -71,39 +73,61 @@ export const Sessions = {
       }
     };
 
-    const load = async (fresh = true) => {
+    const load = async () => {
       const mine = (turn += 1);
       busy = false;
       try {
-        const page = await json("/v1/sessions", { query: query.value });
+        const page = await json("/v1/sessions", { query: [...query.value, ["limit", String(pageSize)]] });
         if (mine !== turn) return;
-        const head = page.items;
-        if (fresh || !next.value || rows.value.length <= pageSize) {
-          rows.value = head;
-          next.value = page.next;
-          if (fresh) scroller.value?.scrollTo(0, 0);
-        } else {
-          // What is further down is kept as it was seen; only what changed at the top is taken up.
-          const fresh = new Map(head.map((/** @type {import("../app/types.js").Session} */ row) => [row.name, row]));
-          const kept = rows.value.filter((row) => !fresh.has(row.name)).slice(0);
-          rows.value = [...head, ...kept.filter((row) => row.createdAt <= (head.at(-1)?.createdAt ?? ""))];
-        }
-        problem.value = "";
-        ready.value = true;
+        [rows.value, next.value, problem.value] = [page.items, page.next, ""];
+        scroller.value?.scrollTo(0, 0);
       } catch (error) {
         if (mine !== turn) return;
-        const told = /** @type {any} */ (error);
-        problem.value = [told.message, told.hint].filter(Boolean).join("; ");
-        rows.value = [];
-        next.value = undefined;
-        ready.value = true;
+        [rows.value, next.value, problem.value] = [[], undefined, problemText(error)];
       }
+      ready.value = true;
+    };
+    /** Looks again at as many as there are. What is further down than one answer reaches is kept as it was seen. */
+    const refresh = alone(async () => {
+      const mine = turn;
+      const count = Math.min(pageLimit, Math.max(pageSize, rows.value.length));
+      try {
+        /** @type {{ items: Session[], next?: string }} */
+        const page = await json("/v1/sessions", { query: [...query.value, ["limit", String(count)]] });
+        if (mine !== turn) return;
+        const old = rows.value;
+        const fresh = new Set(page.items.map((row) => row.name));
+        // Beyond it is what followed its last row; where it reaches further than what was known, nothing is.
+        const end = old.length > count ? old.findLastIndex((row) => fresh.has(row.name)) : old.findIndex((row) => row.name === page.items.at(-1)?.name);
+        const beyond = page.next === undefined || end < 0 ? [] : old.slice(end + 1).filter((row) => !fresh.has(row.name));
+        put([...page.items, ...beyond]);
+        if (!beyond.length) next.value = page.next;
+        [problem.value, ready.value] = ["", true];
+      } catch {
+        // What is known stays; the next change asks again.
+      }
+    });
+    /**
+     * Other rows, under which the one that is seen on top stays where it is.
+     * @param {Session[]} list
+     */
+    const put = (list) => {
+      const place = Math.floor(top.value / rowHeight);
+      const seen = top.value > 0 ? rows.value[place]?.name : undefined;
+      const moved = seen === undefined ? -1 : list.findIndex((row) => row.name === seen);
+      rows.value = list;
+      // In a sorted table a row goes where its number belongs, and the eye stays.
+      if (moved < 0 || moved === place || route.query.sort) return;
+      const by = (moved - place) * rowHeight;
+      top.value += by;
+      nextTick(() => scroller.value?.scrollBy(0, by));
     };
     watch(() => JSON.stringify(query.value), () => load(), { immediate: true });
-    watch(() => store.changes, () => load(false));
+    watch(() => store.changes, refresh);
     watch(() => route.query.filter ?? "", (text) => text !== draft.value && (draft.value = text));
 
     let typing = 0;
+    onUnmounted(() => clearTimeout(typing));
     const type = (/** @type {any} */ event) => {
       draft.value = event.target.value;
       clearTimeout(typing);
@@ -117,9 +141,11 @@ export const Sessions = {
 
     const choose = (/** @type {number} */ index, /** @type {boolean} */ on, /** @type {boolean} */ range) => {
       const chosen = new Set(selected.value);
-      const [from, to] = range && lastChosen >= 0 ? [Math.min(lastChosen, index), Math.max(lastChosen, index)] : [index, index];
+      // By name: where it stands changes when another one comes.
+      const last = range ? rows.value.findIndex((row) => row.name === lastChosen) : -1;
+      const [from, to] = last < 0 ? [index, index] : [Math.min(last, index), Math.max(last, index)];
       for (const row of rows.value.slice(from, to + 1)) on ? chosen.add(row.name) : chosen.delete(row.name);
-      lastChosen = index;
+      lastChosen = rows.value[index].name;
       selected.value = chosen;
     };
     const keys = (/** @type {KeyboardEvent} */ event) => {
@@ -212,7 +238,7 @@ export const Sessions = {
         tools(),
         selected.value.size ? bar() : null,
         problem.value ? h("p", { class: "problem", role: "alert" }, problem.value) : null,
-        ready.value && !rows.value.length
+        ready.value && !rows.value.length && !problem.value
           ? h(Empty, { text: route.query.filter || route.query.open === "true" || route.query.mine === "true" ? texts.sessions.emptyFilter : texts.sessions.empty, line: texts.sessions.emptyLine })
           : null,
         h("div", { class: "scroller", ref: scroller, onScroll: scroll, onKeydown: keys, hidden: ready.value && !rows.value.length }, [

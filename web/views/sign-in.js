@@ -1,7 +1,7 @@
 // @ts-check
 // The way in: by the link of `nsml ui`, or by a token.
 import { h, ref, watch } from "../vendor/vue.js";
-import { json } from "../app/api.js";
+import { json, problemText } from "../app/api.js";
 import { store, signIn, toastProblem } from "../app/store.js";
 import { go, route } from "../app/router.js";
 import { texts } from "../app/texts.js";
@@ -24,7 +24,7 @@ export const SignIn = {
         go(to, true);
       } catch (error) {
         const known = /** @type {any} */ (error);
-        problem.value = [known.message, known.hint].filter(Boolean).join("; ");
+        problem.value = problemText(known);
         if (proof.code && known.code === "wrong_state") foreign.value = proof.code;
         else if (store.signedIn === "in") {
           toastProblem(error);
@@ -85,7 +85,7 @@ export const SignIn = {
       ]),
     ];
     return () => {
-      if (busy.value || store.signedIn === "unknown") return h("main", { class: "sign-in", "aria-busy": "true" }, h("p", { class: "muted" }, texts.signIn.busy));
+      if (busy.value || store.signedIn === "unknown") return h("main", { class: "sign-in", "aria-busy": "true" }, h("p", { class: "muted" }, store.connected ? texts.signIn.busy : texts.lost));
       return h("main", { class: "sign-in" }, foreign.value ? question() : form());
     };
   },

@@ -2,6 +2,7 @@
 // The way to a TensorBoard: waits for it, and goes there.
 import { h, onUnmounted, ref } from "../vendor/vue.js";
 import { json, sessionPath } from "../app/api.js";
+import { isOver } from "../app/store.js";
 import { sessionAddress } from "../app/router.js";
 import { texts } from "../app/texts.js";
 import { visible } from "../app/format.js";
@@ -17,7 +18,6 @@ export const TensorBoard = {
     const problem = ref(/** @type {any} */ (null));
     let isGone = false;
     onUnmounted(() => (isGone = true));
-    const isOver = () => ["finished", "failed", "stopped"].includes(session.value?.state ?? "");
 
     const open = async () => {
       problem.value = session.value = null;
@@ -25,7 +25,7 @@ export const TensorBoard = {
         const ask = () => json("/v1/tensorboards", { method: "POST", json: { sessions: props.sessions } });
         let board = await ask();
         session.value = await json(sessionPath(board.session));
-        while (!isGone && !board.isReady && !isOver()) {
+        while (!isGone && !board.isReady && !isOver(session.value)) {
           const now = session.value;
           if (now?.state === "paused") board = await ask();
           else session.value = await json(sessionPath(board.session), { query: [["afterEvent", String(now?.eventNumber)], ["waitSeconds", "20"]] });
@@ -47,10 +47,10 @@ export const TensorBoard = {
         h(Ready, { problem: problem.value, ready: session.value !== null }, () => {
           const own = /** @type {import("../app/types.js").Session} */ (session.value);
           return h("div", { class: "empty", role: "status" }, [
-            h("p", isOver() ? text.failed : text.starts),
+            h("p", isOver(session.value) ? text.failed : text.starts),
             own.reason ? h("p", { class: "muted" }, visible(own.reason)) : null,
             h("p", [text.session, " ", h("a", { href: sessionAddress(own.name) }, own.name)]),
-            isOver() ? h("button", { type: "button", onClick: open }, text.again) : null,
+            isOver(session.value) ? h("button", { type: "button", onClick: open }, text.again) : null,
             h(Command, { line: `nsml tensorboard ${props.sessions.join(" ")}` }),
           ]);
         }),

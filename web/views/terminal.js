@@ -1,12 +1,13 @@
 // @ts-check
 // What the session printed: live, coloured, searched, and of any length. Only the lines that are seen are in the document.
 import { computed, h, nextTick, onUnmounted, onUpdated, ref, shallowRef, triggerRef, watch } from "../vendor/vue.js";
-import { listen, sessionPath } from "../app/api.js";
-import { store, toastProblem } from "../app/store.js";
+import { sessionPath, problemText } from "../app/api.js";
+import { isMine, isOver, toastProblem } from "../app/store.js";
 import { route, setQuery } from "../app/router.js";
 import { texts } from "../app/texts.js";
+import { visible } from "../app/format.js";
 import { Log, shown } from "../app/log.js";
-import { plain, runs } from "../app/ansi.js";
+import { parts, runs } from "../app/ansi.js";
 import { Finder, Rows, letterWidth, measure } from "../app/rows.js";
 import { Choice, Empty, Icon, useSize } from "../parts/basics.js";
 import { Prompt } from "../parts/prompt.js";
@@ -31,7 +32,7 @@ export const Terminal = {
     const top = ref(0);
     const follow = ref(!route.query.at);
     const ready = ref(false);
-    const live = ref(false);
+    const problem = ref(/** @type {any} */ (null));
     const term = ref(route.query.search ?? "");
     const hit = ref(-1);
     /** Whether what a search looks for is being looked for in what was not loaded. */
@@ -39,7 +40,10 @@ export const Terminal = {
     const wraps = ref(route.query.wrap === "true");
     const measures = ref(0);
     let busy = false;
-    let stop = () => {};
+    let isGone = false;
+    let isHeard = false;
+    /** The link to a line that was made here: it need not be gone to. */
+    let ownLink = "";
     let lastTop = 0;
 
     const changed = () => {
@@ -54,60 +58,77 @@ export const Terminal = {
       lastTop = element.scrollTop;
     };
     watch(size, () => follow.value && nextTick(toEnd));
-    const listenOn = () => {
-      stop();
-      if (log.value.isOver) return;
-      stop = listen(
-        () => `${path}/live?output=${log.value.to}`,
-        {
-          output: (/** @type {{ offset: number, nextOffset: number, text: string }} */ piece) => {
-            if (!log.value.atEnd || piece.nextOffset <= log.value.to) return;
-            if (piece.offset !== log.value.to) return;
-            const forgotten = log.value.append(encoder.encode(piece.text), piece.nextOffset);
-            keepPlace(forgotten);
-            changed();
-          },
-          end: () => {
-            log.value.isOver = true;
-            live.value = false;
-            stop();
-            triggerRef(log);
-          },
-        },
-        (connected) => (live.value = connected),
-      );
+    /** @type {import("./session.js").Hearer} */
+    const hearer = {
+      from: () => log.value.to,
+      isOver: () => log.value.isOver,
+      take: (piece) => {
+        if (!log.value.atEnd || piece.nextOffset <= log.value.to) return;
+        // The log was opened anew while this was on its way.
+        if (piece.offset !== log.value.to) return hear();
+        keepPlace(log.value.append(encoder.encode(piece.text), piece.nextOffset));
+        changed();
+      },
+      end: () => {
+        log.value.isOver = true;
+        triggerRef(log);
+      },
+    };
+    /** While the newest lines are there what is printed is heard; else there would be a gap before it. */
+    const hear = () => {
+      if (isGone) return;
+      isHeard = log.value.atEnd;
+      props.shared.hear(isHeard ? hearer : null);
     };
     const begin = async (/** @type {() => Promise<void>} */ load) => {
       try {
         await load();
-        ready.value = true;
+        [ready.value, problem.value] = [true, null];
         changed();
-        listenOn();
+        hear();
       } catch (error) {
-        ready.value = true;
-        toastProblem(error);
+        if (ready.value) toastProblem(error);
+        else problem.value = error;
       }
     };
-    const at = Number(route.query.at ?? NaN);
-    begin(async () => {
+    /**
+     * Shows the line at a byte of the log; NaN: its end.
+     * @param {number} at
+     */
+    const openLine = async (at) => {
       if (Number.isNaN(at)) return log.value.openAtEnd();
-      await log.value.openAt(at);
+      follow.value = false;
+      if (!(at >= log.value.from && at < log.value.to)) await log.value.openAt(at);
       triggerRef(log);
       await nextTick();
       show(log.value.lines.findIndex((line) => line.offset >= at));
-    });
+    };
+    const open = () => begin(() => openLine(Number(route.query.at ?? NaN)));
+    open();
     onUnmounted(() => {
-      stop();
+      isGone = true;
+      props.shared.hear(null);
       seeking.value = false;
     });
     // It was resumed: there will be more.
     watch(
-      () => props.shared.session?.state,
-      () => {
-        if (log.value.isOver && props.shared.live) {
-          log.value.isOver = false;
-          listenOn();
-        }
+      () => props.shared.live && !isOver(/** @type {any} */ (props.shared.session)),
+      (goesOn) => {
+        if (!goesOn) return;
+        log.value.isOver = false;
+        triggerRef(log);
+      },
+    );
+    // A link to another line of the same session, or another search.
+    watch(() => route.query.at, (at) => {
+      if (at && at !== ownLink) begin(() => openLine(Number(at)));
+      ownLink = "";
+    });
+    watch(
+      () => [route.query.search ?? "", route.query.wrap === "true"],
+      ([search, isWrapped]) => {
+        if (search !== term.value) [term.value, hit.value] = [search, -1];
+        wraps.value = isWrapped;
       },
     );
 
@@ -128,6 +149,7 @@ export const Terminal = {
         } else if (isAtEnd && !log.value.atEnd) {
           await log.value.later();
           triggerRef(log);
+          if (log.value.atEnd) hear();
         }
       } catch (error) {
         toastProblem(error);
@@ -165,6 +187,7 @@ export const Terminal = {
       const added = await log.value.earlier(bytes);
       if (hit.value >= 0) hit.value += added;
       triggerRef(log);
+      if (isHeard && !log.value.atEnd) hear();
       await nextTick();
       // From the end, which has not moved unless lines were forgotten there.
       if (element && log.value.atEnd) element.scrollTop = rows.value.top(rows.value.length) * lineHeight - from;
@@ -250,23 +273,20 @@ export const Terminal = {
      * @param {import("../app/ansi.js").Run} run
      */
     const marked = (run) => {
-      const expression = pattern.value;
-      if (!expression) return run.style ? h("span", { class: run.style }, run.text) : run.text;
-      const parts = [];
-      let from = 0;
-      for (const match of run.text.matchAll(new RegExp(expression.source, "gi"))) {
-        if (!match[0] || parts.length > 200) break;
-        const at = match.index ?? 0;
-        parts.push(run.text.slice(from, at), h("mark", match[0]));
-        from = at + match[0].length;
-      }
-      return h("span", { class: run.style || null }, [...parts, run.text.slice(from)]);
+      if (!pattern.value) return run.style ? h("span", { class: run.style }, run.text) : run.text;
+      return h("span", { class: run.style || null }, parts(run.text, pattern.value).map((part, index) => (index % 2 ? h("mark", part) : part)));
     };
-
+    /** From the link to a line to that of the one above or below. */
+    const walk = (/** @type {KeyboardEvent} */ event) => {
+      const row = /** @type {HTMLElement} */ (event.currentTarget).parentElement;
+      const next = (event.key === "ArrowUp" ? row?.previousElementSibling : event.key === "ArrowDown" ? row?.nextElementSibling : null)?.querySelector("a");
+      if (!next) return;
+      event.preventDefault();
+      next.focus();
+    };
     const mayAsk = () => {
       const now = props.shared.session;
-      const isMine = store.identity?.role === "admin" || session.name.startsWith(`${store.identity?.user}/`);
-      return isMine && (now?.state === "running" || (now?.state === "paused" && Boolean(now.placement)));
+      return isMine(session) && (now?.state === "running" || (now?.state === "paused" && Boolean(now.placement)));
     };
     const wrap = async () => {
       const place = rows.value.at(top.value / lineHeight);
@@ -314,28 +334,16 @@ export const Terminal = {
         h("button", { type: "button", "aria-pressed": String(wraps.value), onClick: wrap }, texts.terminal.wrap),
         h("button", { type: "button", onClick: () => jump("start") }, texts.terminal.start),
         h("button", { type: "button", "aria-pressed": String(follow.value), onClick: () => jump("end") }, [
-          h("i", { class: ["dot", live.value ? "running" : "finished"], "aria-hidden": "true" }),
+          h("i", { class: ["dot", props.shared.live ? "running" : "finished"], "aria-hidden": "true" }),
           log.value.isOver ? texts.terminal.end : texts.terminal.follow,
         ]),
         h("a", { class: "button", href: `${path}/output?offset=0&limit=1048576`, onClick: download, download: "" }, [h(Icon, { name: "download" }), texts.terminal.download]),
       ]);
-    /**
-     * The whole of it, piece by piece: one answer carries at most a mebibyte.
-     * @param {Event} event
-     */
-    const download = async (event) => {
+    const download = async (/** @type {Event} */ event) => {
       event.preventDefault();
       try {
-        const whole = new Log(path);
-        const pieces = [];
-        for (let offset = 0; ; ) {
-          const piece = await whole.fetch([["offset", String(offset)]]);
-          if (!piece.bytes.length) break;
-          pieces.push(piece.bytes);
-          offset = piece.next;
-        }
         const link = document.createElement("a");
-        link.href = URL.createObjectURL(new Blob(pieces, { type: "text/plain" }));
+        link.href = URL.createObjectURL(new Blob(await new Log(path).whole(), { type: "text/plain" }));
         link.download = `${session.name.replaceAll("/", "-")}.log`;
         link.click();
         setTimeout(() => URL.revokeObjectURL(link.href), 10000);
@@ -350,6 +358,10 @@ export const Terminal = {
       const first = Math.max(0, all.at(top.value / lineHeight) - 20);
       const last = Math.min(all.length, all.at((top.value + (size.value.height || 800)) / lineHeight) + 21);
       const linked = Number(route.query.at ?? NaN);
+      const reached = all.at(top.value / lineHeight);
+      const hitPlace = hit.value < 0 ? -1 : all.placeOf(hit.value);
+      // One of the links to lines can be tabbed to, that of what was found or of the first line in sight; arrows lead to the others.
+      const way = hitPlace >= first && hitPlace < last ? hitPlace : reached;
       const line = (/** @type {number} */ place) => {
         const { index, gap } = all.item(place);
         const style = { top: `${all.top(place) * lineHeight}px` };
@@ -359,12 +371,14 @@ export const Terminal = {
           h("a", {
             class: "mark",
             href: `#/sessions/${session.name}/terminal?at=${line.offset}`,
-            tabindex: -1,
-            "aria-hidden": "true",
+            tabindex: place === way ? 0 : -1,
+            "aria-label": texts.terminal.link,
+            onKeydown: walk,
             onClick: (/** @type {Event} */ event) => {
               event.preventDefault();
               follow.value = false;
-              setQuery({ at: String(line.offset) });
+              ownLink = String(line.offset);
+              setQuery({ at: ownLink });
             },
           }),
           h("span", { class: "t", dir: "ltr" }, runs(shown(line)).map(marked)),
@@ -372,8 +386,9 @@ export const Terminal = {
       };
       return h("div", { class: "terminal" }, [
         tools(),
+        problem.value ? h("div", { class: "empty", role: "alert" }, [h("p", visible(problemText(problem.value))), h("button", { type: "button", onClick: open }, texts.retry)]) : null,
         ready.value && !lines.length ? h(Empty, { text: texts.terminal.empty }) : null,
-        h("div", { class: ["log", columns.value ? "wraps" : ""], ref: scroller, onScroll: scroll, tabindex: 0, role: "log", "aria-live": "off", "aria-label": texts.terminal.label, hidden: ready.value && !lines.length }, [
+        h("div", { class: ["log", columns.value ? "wraps" : ""], ref: scroller, onScroll: scroll, tabindex: 0, role: "log", "aria-live": "off", "aria-label": texts.terminal.label, hidden: problem.value || (ready.value && !lines.length) }, [
           h("div", { class: "lines", style: { height: `${all.top(all.length) * lineHeight}px` } }, Array.from({ length: Math.max(0, last - first) }, (_, index) => line(first + index))),
         ]),
         mayAsk() ? h(Prompt, { name: session.name }) : null,

@@ -15,7 +15,7 @@ const cores = (/** @type {number} */ value) => value.toFixed(value < 0.095 ? 3 :
 /** A chart is not wider. */
 const pointLimit = "400";
 
-/** @typedef {{ session: string, place: number, series: import("../app/types.js").Series }} Line */
+/** @typedef {{ session: string, place: number, origin?: number, series: import("../app/types.js").Series }} Line */
 /** @typedef {{ id: string, title: string, lines: Line[], format: (value: number) => string, limit?: number, of?: string }} Figure `of`: what it asked for */
 
 export const Usage = {
@@ -32,11 +32,13 @@ export const Usage = {
       /** @type {import("../app/types.js").Series[]} */
       const all = loaded.value.value ?? [];
       const resources = props.shared.session?.resources;
-      const one = (/** @type {string} */ name, /** @type {string} */ title) => all.filter((series) => series.name === name).map((series) => ({ session: title, place: 0, series }));
+      const started = props.shared.session?.startedAt;
+      const origin = started ? Date.parse(started) : undefined;
+      const one = (/** @type {string} */ name, /** @type {string} */ title) => all.filter((series) => series.name === name).map((series) => ({ session: title, place: 0, origin, series }));
       const each = (/** @type {string} */ what) =>
         all.flatMap((series) => {
           const match = /^gpu\/(\d+)\/(.*)$/.exec(series.name);
-          return match?.[2] === what ? [{ session: text.gpu(match[1]), place: Number(match[1]), series }] : [];
+          return match?.[2] === what ? [{ session: text.gpu(match[1]), place: Number(match[1]), origin, series }] : [];
         });
       /** @type {Figure[]} */
       const found = [

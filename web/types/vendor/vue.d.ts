@@ -10,6 +10,7 @@ export function watch(source: any, call: (...values: any[]) => any, options?: { 
 export function watchEffect(run: () => void): () => void;
 export function nextTick(run?: () => void): Promise<void>;
 export function onMounted(run: () => any): void;
+export function onBeforeUnmount(run: () => any): void;
 export function onUnmounted(run: () => any): void;
 export function onUpdated(run: () => any): void;
 export function h(kind: any, ...rest: any[]): any;
