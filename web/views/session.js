@@ -121,7 +121,7 @@ export const Session = {
             current: tab,
             tabs: Object.keys(views).map((id) => ({
               id,
-              label: texts.session.tabs[/** @type {keyof typeof views} */ (id)],
+              label: texts.session.tabs[/** @type {keyof typeof texts.session.tabs} */ (id)],
               link: sessionAddress(session.name, id),
               count: id === "models" ? session.checkpointCount : id === "graph" ? Object.keys(shared.metrics).length : 0,
             })),

@@ -4,6 +4,7 @@ export function ref<T>(value: T): Ref<T>;
 export function shallowRef<T>(value: T): Ref<T>;
 export function triggerRef(ref: Ref<any>): void;
 export function reactive<T extends object>(value: T): T;
+export function shallowReactive<T extends object>(value: T): T;
 export function computed<T>(read: () => T): { readonly value: T };
 export function watch(source: any, call: (...values: any[]) => any, options?: { immediate?: boolean; deep?: boolean; flush?: string }): () => void;
 export function watchEffect(run: () => void): () => void;
