@@ -6,21 +6,24 @@ import { texts } from "./texts.js";
 /** Larger files are not shown. */
 const sizeLimit = 1_000_000;
 
-/** @typedef {{ digest: string, bytes: number, path: string }} Entry */
+/** @typedef {{ digest: string, bytes: number, isExecutable: boolean, path: string }} Entry */
+
+/** @param {string} session */
+export const codeEntries = (session) => manifestEntries(`${sessionPath(session)}/code/manifest`);
 
 /**
  * `DIGEST SIZE MODE PATH` a line, after one line that says what it is.
- * @param {string} session @returns {Promise<Entry[]>}
+ * @param {string} address @param {[string, string][]} query @returns {Promise<Entry[]>}
  */
-export async function codeEntries(session) {
-  const text = await (await request(`${sessionPath(session)}/code/manifest`)).text();
+export async function manifestEntries(address, query = []) {
+  const text = await (await request(address, { query })).text();
   return text
     .split("\n")
     .slice(1)
     .filter(Boolean)
     .map((line) => {
-      const [digest, bytes, , ...path] = line.split(" ");
-      return { digest, bytes: Number(bytes), path: path.join(" ") };
+      const [digest, bytes, mode, ...path] = line.split(" ");
+      return { digest, bytes: Number(bytes), isExecutable: mode === "x", path: path.join(" ") };
     });
 }
 

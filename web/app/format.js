@@ -71,6 +71,12 @@ export function quote(word) {
 }
 
 /**
+ * In double quotes, as `nsml command` writes what may hold spaces.
+ * @param {string} word
+ */
+export const doubled = (word) => `"${word.replace(/[\\"$`]/g, (mark) => `\\${mark}`)}"`;
+
+/**
  * Arguments as pairs: `--lr 0.1 --fast x.py` → lr: 0.1, fast: "", 3: x.py.
  * @param {string[]} words @returns {Record<string, string>}
  */

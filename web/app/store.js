@@ -3,7 +3,7 @@
 import { reactive } from "../vendor/vue.js";
 import { all, json, listen, request, sessionPath, whenSignedOut } from "./api.js";
 import { texts } from "./texts.js";
-import { quote, split } from "./format.js";
+import { doubled, quote, split } from "./format.js";
 
 /** @typedef {import("./types.js").Session} Session */
 
@@ -36,7 +36,10 @@ export const store = reactive({
   removing: [],
 });
 
-/** @typedef {{ title: string, text?: string, command: string, label: string, kind: "danger" | "plain", input?: string, inputLabel?: string, isRaw?: boolean, confirm: (value: string) => Promise<void> }} Dialog */
+/**
+ * `line` is the command that does the same, of what is in the field.
+ * @typedef {{ title: string, text?: string, line: (value: string) => string, label: string, kind: "danger" | "plain", input?: string, inputLabel?: string, confirm: (value: string) => Promise<void> }} Dialog
+ */
 
 /** @type {() => void} */
 let stopListening = () => {};
@@ -157,7 +160,7 @@ export function askStop(names) {
   store.dialog = {
     title: texts.actions.stopTitle(names.length),
     text: texts.actions.stopText,
-    command: `nsml stop ${words(names)}`,
+    line: () => `nsml stop ${words(names)}`,
     label: texts.session.stop,
     kind: "danger",
     confirm: () =>
@@ -170,7 +173,7 @@ export function askRemove(names, then) {
   store.dialog = {
     title: texts.actions.removeTitle(names.length),
     text: texts.actions.removeText,
-    command: `nsml rm -f ${words(names)}`,
+    line: () => `nsml rm -f ${words(names)}`,
     label: texts.session.remove,
     kind: "danger",
     confirm: async () => {
@@ -185,7 +188,8 @@ export function askRemove(names, then) {
 export function askMemo(names, memo) {
   store.dialog = {
     title: texts.actions.memoTitle,
-    command: `nsml memo ${words(names)} TEXT`,
+    // It takes one session at a time.
+    line: (value) => (names.length === 1 ? `nsml memo ${words(names)} ${doubled(value)}` : `for name in ${words(names)}; do nsml memo "$name" ${doubled(value)}; done`),
     label: texts.apply,
     kind: "plain",
     input: memo,
@@ -193,20 +197,20 @@ export function askMemo(names, memo) {
   };
 }
 
-/** @param {import("./types.js").Session} session */
-export function askFork(session) {
+/** @param {import("./types.js").Session} session @param {string} [checkpoint] the newest where it is not given */
+export function askFork(session, checkpoint) {
   store.dialog = {
     title: texts.actions.forkTitle,
-    text: texts.actions.forkText,
-    command: `nsml fork ${session.name} -- TEXT`,
+    text: texts.actions.forkText(checkpoint),
+    line: (value) =>
+      ["nsml fork", session.name, checkpoint === undefined ? "" : `-c ${quote(checkpoint)}`, session.priority ? `--priority ${session.priority}` : "", value.trim() ? `-- ${value}` : '-a ""'].filter(Boolean).join(" "),
     label: texts.session.fork,
     kind: "plain",
     input: session.arguments.map(quote).join(" "),
     inputLabel: texts.overview.arguments,
-    isRaw: true,
     confirm: async (value) => {
       try {
-        const body = { withoutCheckpoint: false, priority: session.priority, isPrivate: session.isPrivate, arguments: split(value) };
+        const body = { checkpoint, withoutCheckpoint: false, priority: session.priority, isPrivate: session.isPrivate, arguments: split(value) };
         const fork = await json(`${sessionPath(session.name)}/fork`, { method: "POST", json: body });
         toast(`${fork.name} ${texts.actions.done.fork}`, "done", fork.name);
       } catch (problem) {
@@ -221,12 +225,11 @@ export function askPriority(session) {
   store.dialog = {
     title: texts.actions.priorityTitle,
     text: texts.actions.priorityText,
-    command: `nsml priority -- TEXT ${session.name}`,
+    line: (value) => `nsml priority -- ${value} ${session.name}`,
     label: texts.apply,
     kind: "plain",
     input: String(session.priority),
     inputLabel: texts.overview.priority,
-    isRaw: true,
     confirm: (value) => forEach([session.name], (name) => request(sessionPath(name), { method: "PATCH", json: { priority: value.trim() === "" ? NaN : Number(value) } }), texts.actions.done.priority),
   };
 }
@@ -236,7 +239,7 @@ export function askSubmit(session, checkpoint) {
   store.dialog = {
     title: texts.actions.submitTitle,
     text: texts.actions.submitText,
-    command: `nsml submit ${session} ${quote(checkpoint)}`,
+    line: () => `nsml submit ${session} ${quote(checkpoint)}`,
     label: texts.models.submit,
     kind: "plain",
     confirm: async () => {

@@ -160,7 +160,7 @@ export const DialogHost = {
                 ])
               : null,
             h("div", { class: "label" }, texts.same),
-            h(Command, { line: dialog.input === undefined ? dialog.command : dialog.command.replace("TEXT", () => (dialog.isRaw ? value.value : `"${value.value.replaceAll('"', '\\"')}"`)) }),
+            h(Command, { line: dialog.line(value.value) }),
             h("div", { class: "buttons" }, [
               h("button", { type: "button", onClick: () => (store.dialog = null) }, texts.cancel),
               h("button", { type: "submit", class: dialog.kind === "danger" ? "danger" : "primary", disabled: busy.value }, dialog.label),
@@ -212,6 +212,18 @@ export function useLoaded(key, load) {
  * @param {() => Promise<any>} load
  */
 export const later = (load) => Object.assign(defineAsyncComponent({ loader: load, delay: 100 }), { fetch: () => void load().catch(() => {}) });
+
+/**
+ * Lets the browser keep something as a file.
+ * @param {Blob} content @param {string} name
+ */
+export function saveFile(content, name) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(content);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+}
 
 /**
  * The size of an element, as it changes.

@@ -5,6 +5,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import time
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -40,6 +41,18 @@ class Platform:
         done = subprocess.run([PROGRAM, *words], env=environment, cwd=folder or self.training, capture_output=True, text=True, timeout=120)
         assert done.returncode == 0, f"nsml {' '.join(words)}: {done.stderr}"
         return done.stdout.strip()
+
+    def json(self, *words: str):
+        return json.loads(self.run(*words, "--json"))
+
+    def until(self, *words: str) -> None:
+        """Runs it until it works: a session that has just begun cannot be asked yet."""
+        for _ in range(100):
+            done = subprocess.run([PROGRAM, *words], env=self.environment, capture_output=True, text=True, timeout=120)
+            if done.returncode == 0:
+                return
+            time.sleep(0.1)
+        raise AssertionError(f"nsml {' '.join(words)}: {done.stderr}")
 
     def up(self) -> None:
         words = ["up", "--data", str(self.directory / "data"), "--listen", "127.0.0.1:0", "--cpus", "8", "--gpus", "2"]

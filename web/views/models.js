@@ -1,12 +1,13 @@
 // @ts-check
 // The checkpoints of a session, with what they were worth when they were saved.
-import { computed, h, watch } from "../vendor/vue.js";
+import { computed, h, ref, watch } from "../vendor/vue.js";
 import { json, sessionPath } from "../app/api.js";
-import { askSubmit } from "../app/store.js";
+import { checkpointArchive } from "../app/tar.js";
+import { askFork, askSubmit, toastProblem } from "../app/store.js";
 import { texts } from "../app/texts.js";
 import { number, quote, size, visible } from "../app/format.js";
 import { address } from "../app/router.js";
-import { Age, Command, Empty, Ready, useLoaded } from "../parts/basics.js";
+import { Age, Command, Empty, Ready, saveFile, useLoaded } from "../parts/basics.js";
 
 export const Models = {
   props: ["shared"],
@@ -17,6 +18,18 @@ export const Models = {
     const metrics = computed(() => [...new Set((value.value?.items ?? []).flatMap((/** @type {any} */ item) => Object.keys(item.summary)))].sort());
 
     const newest = () => value.value.items.at(-1).name;
+    /** Which one is being fetched. */
+    const fetching = ref("");
+    const download = async (/** @type {string} */ checkpoint) => {
+      fetching.value = checkpoint;
+      try {
+        const folder = name.replaceAll("/", "_");
+        saveFile(await checkpointArchive(name, checkpoint, `${folder}/${checkpoint}/model`), `${folder}_${checkpoint}.tar`);
+      } catch (problem) {
+        toastProblem(problem);
+      }
+      fetching.value = "";
+    };
     const row = (/** @type {any} */ item) =>
       h("tr", { key: item.name }, [
         h("td", { class: "name" }, visible(item.name)),
@@ -27,6 +40,8 @@ export const Models = {
         h("td", { class: "number" }, item.fileCount),
         h("td", { class: "nowrap stays" }, [
           h("a", { class: "button small", href: address(["sessions", ...name.split("/"), "infer"], { checkpoint: item.name }) }, texts.models.infer),
+          h("button", { type: "button", class: "small", title: `nsml model pull ${name} ${quote(item.name)} .`, disabled: fetching.value !== "", onClick: () => download(item.name) }, texts.models.pull),
+          props.shared.session?.type.startsWith("normal") ? h("button", { type: "button", class: "small", onClick: () => props.shared.session && askFork(props.shared.session, item.name) }, texts.models.fork) : null,
           name.split("/")[1] === "None" ? null : h("button", { type: "button", class: "small", onClick: () => askSubmit(name, item.name) }, texts.models.submit),
         ]),
       ]);
@@ -43,13 +58,13 @@ export const Models = {
                     h("th", { scope: "col", class: "number" }, texts.models.age),
                     h("th", { scope: "col", class: "number" }, texts.models.size),
                     h("th", { scope: "col", class: "number" }, texts.models.files),
-                    h("th", { scope: "col" }, h("span", { class: "hidden" }, texts.models.infer)),
+                    h("th", { scope: "col" }, h("span", { class: "hidden" }, texts.models.actions)),
                   ])),
                   h("tbody", [...value.value.items].reverse().map(row)),
                 ]),
               ]),
               h("div", { class: "lines-below" }, [
-                h(Command, { line: `nsml model pull ${name} ${quote(newest())}` }),
+                h(Command, { line: `nsml model pull ${name} ${quote(newest())} .` }),
               ]),
             ])
           : h(Empty, { text: texts.models.empty, line: texts.models.emptyLine }),

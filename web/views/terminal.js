@@ -8,7 +8,7 @@ import { texts } from "../app/texts.js";
 import { Log, shown } from "../app/log.js";
 import { plain, runs } from "../app/ansi.js";
 import { Finder, Rows, letterWidth, measure } from "../app/rows.js";
-import { Choice, Empty, Icon, useSize } from "../parts/basics.js";
+import { Choice, Empty, Icon, saveFile, useSize } from "../parts/basics.js";
 import { Prompt } from "../parts/prompt.js";
 
 const lineHeight = 19;
@@ -334,11 +334,7 @@ export const Terminal = {
           pieces.push(piece.bytes);
           offset = piece.next;
         }
-        const link = document.createElement("a");
-        link.href = URL.createObjectURL(new Blob(pieces, { type: "text/plain" }));
-        link.download = `${session.name.replaceAll("/", "-")}.log`;
-        link.click();
-        setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+        saveFile(new Blob(pieces, { type: "text/plain" }), `${session.name.replaceAll("/", "-")}.log`);
       } catch (error) {
         toastProblem(error);
       }
