@@ -34,6 +34,12 @@ const markLimit = 60;
 const denseLimit = 3000;
 
 /**
+ * Which part is seen of the charts of a group, while any of them is there: one that comes into sight later shows the same.
+ * @type {Map<string, { charts: number, zoom: { startValue: number, endValue: number } | null }>}
+ */
+const windows = new Map();
+
+/**
  * @typedef {object} ChartProps
  * @property {string} title
  * @property {{ session: string, place?: number, series: import("../app/types.js").Series, band?: import("../app/types.js").Series | null }[]} lines `place` in the palette, for what is no session
@@ -158,6 +164,7 @@ export const Chart = {
       chart?.dispatchAction({ type: "hideTip" });
       requestAnimationFrame(draw);
     };
+    const whole = () => chart?.dispatchAction({ type: "dataZoom", start: 0, end: 100 });
     const observer = new ResizeObserver(() => chart?.resize());
     onMounted(async () => {
       const echarts = await loadCharts();
@@ -168,17 +175,29 @@ export const Chart = {
       draw();
       // Dragging always zooms; the button that ECharts has for it lies outside of the picture.
       chart.dispatchAction({ type: "takeGlobalCursor", key: "dataZoomSelect", dataZoomSelectActive: true });
-      chart.getZr().on("dblclick", () => chart.dispatchAction({ type: "dataZoom", start: 0, end: 100 }));
+      chart.getZr().on("dblclick", whole);
+      const shared = windows.get(props.group) ?? { charts: 0, zoom: null };
+      windows.set(props.group, shared);
+      shared.charts += 1;
+      if (shared.zoom) chart.dispatchAction({ type: "dataZoom", ...shared.zoom, escapeConnect: true });
+      chart.on("datazoom", (/** @type {any} */ event) => {
+        const { startValue, endValue } = event.batch?.[0] ?? event;
+        shared.zoom = startValue === undefined ? null : { startValue, endValue };
+      });
       observer.observe(element.value);
     });
     onUnmounted(() => {
       isGone = true;
       observer.disconnect();
       media.removeEventListener("change", recolour);
+      const shared = windows.get(props.group);
+      if (chart && shared && (shared.charts -= 1) === 0) windows.delete(props.group);
       chart?.dispose();
     });
     media.addEventListener("change", recolour);
     watch(() => [props.lines, props.marks, props.axis, props.log, props.smoothing], draw, { deep: false });
+    // A part of the steps is no part of the time.
+    watch(() => props.axis, whole);
     watch(() => store.theme, recolour);
 
     /** The same picture as lines and letters: drawn anew beside the document, since a canvas has none. */

@@ -13,6 +13,8 @@ import { loadCharts } from "./drawing.js";
 
 /** A screen has no more places; the platform keeps the smallest and largest of each. */
 const pointLimit = 1500;
+/** And a file no more than these: the platform gives no more at once. */
+const savedLimit = 100000;
 /** Points that came live are added to the thinned series until then; from there on it is asked for anew. */
 const tailLimit = 600;
 /** So many charts of a group are shown before somebody asks for the others. */
@@ -191,12 +193,19 @@ const Panel = {
       link.download = `${props.name.replaceAll(/[^\w.-]+/g, "-")}.${suffix}`;
       link.click();
     };
-    const csv = () => {
+    /** All of it, and not what a picture has room for. */
+    const csv = async () => {
       // A cell that a spreadsheet would take for a formula begins with a quote.
       const cell = (/** @type {string} */ text) => `"${(/^[=+\-@\t\r]/.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`;
       const rows = [`session,step,time,${cell(props.name)}`];
-      for (const { session, series } of lines.value)
-        series.steps.forEach((step, index) => rows.push(`${cell(session)},${step},${new Date(series.times[index]).toISOString()},${series.values[index] ?? ""}`));
+      try {
+        for (const { session } of lines.value) {
+          const whole = series(await json(`${sessionPath(session)}/series`, { query: [["name", props.name], ["points", String(savedLimit)]] }));
+          whole.steps.forEach((step, index) => rows.push(`${cell(session)},${step},${new Date(whole.times[index]).toISOString()},${whole.values[index] ?? ""}`));
+        }
+      } catch (error) {
+        return toastProblem(error);
+      }
       const address = URL.createObjectURL(new Blob([rows.join("\n")], { type: "text/csv" }));
       save(address, "csv");
       setTimeout(() => URL.revokeObjectURL(address), 10000);
