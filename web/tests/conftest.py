@@ -42,6 +42,13 @@ class Platform:
         assert done.returncode == 0, f"nsml {' '.join(words)}: {done.stderr}"
         return done.stdout.strip()
 
+    def shell(self, line: str) -> str:
+        """A line as the page shows it."""
+        environment = self.environment | {"PATH": f"{pathlib.Path(PROGRAM).resolve().parent}:{os.environ['PATH']}"}
+        done = subprocess.run(["bash", "-c", line], env=environment, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, f"{line}: {done.stderr}"
+        return done.stdout.strip()
+
     def json(self, *words: str):
         return json.loads(self.run(*words, "--json"))
 

@@ -7,7 +7,7 @@ import { address, go, route, setQuery } from "../app/router.js";
 import { quote } from "../app/format.js";
 import { texts } from "../app/texts.js";
 import { Choice, Command, Empty, useSize } from "../parts/basics.js";
-import { ColumnPicker, columnsOf, defaultColumns } from "../parts/columns.js";
+import { ColumnPicker, columnsOf, defaultColumns, joined, parted } from "../parts/columns.js";
 
 /** @typedef {import("../app/types.js").Session} Session */
 
@@ -78,6 +78,7 @@ export const Sessions = {
         const page = await json("/v1/sessions", { query: query.value });
         if (mine !== turn) return;
         const head = page.items;
+        const before = new Set(fresh ? [] : rows.value.map((row) => row.name));
         if (fresh || !next.value || rows.value.length <= pageSize) {
           rows.value = head;
           next.value = page.next;
@@ -88,6 +89,10 @@ export const Sessions = {
           const kept = rows.value.filter((row) => !fresh.has(row.name)).slice(0);
           rows.value = [...head, ...kept.filter((row) => row.createdAt <= (head.at(-1)?.createdAt ?? ""))];
         }
+        // What has gone from the table is not selected unseen.
+        const now = new Set(rows.value.map((row) => row.name));
+        const kept = [...selected.value].filter((name) => now.has(name) || !before.has(name));
+        if (kept.length < selected.value.size) selected.value = new Set(kept);
         problem.value = "";
         ready.value = true;
       } catch (error) {
@@ -139,7 +144,7 @@ export const Sessions = {
     const value = () => (["minimum", "maximum"].includes(route.query.value) ? route.query.value : "last");
     const available = computed(() => columnsOf(rows.value, value()));
     const columns = computed(() => {
-      const wanted = route.query.columns?.split(",") ?? defaultColumns(available.value);
+      const wanted = (route.query.columns && parted(route.query.columns)) || defaultColumns(available.value);
       return wanted.map((id) => available.value.find((column) => column.id === id)).flatMap((column) => column ?? []);
     });
 
@@ -183,7 +188,7 @@ export const Sessions = {
           h("input", { type: "checkbox", checked: route.query.mine === "true", onChange: (/** @type {any} */ event) => setQuery({ mine: event.target.checked ? "true" : undefined }) }),
           texts.sessions.mine,
         ]),
-        h(ColumnPicker, { available: available.value, chosen: columns.value.map((column) => column.id), onChange: (/** @type {string[]} */ ids) => setQuery({ columns: ids.join(",") }) }),
+        h(ColumnPicker, { available: available.value, chosen: columns.value.map((column) => column.id), onChange: (/** @type {string[]} */ ids) => setQuery({ columns: joined(ids) }) }),
       ]);
 
     const headCell = (/** @type {any} */ column) => {

@@ -54,7 +54,7 @@ if options.pause:
 while state["epoch"] < options.epochs:
     state["epoch"] += 1
     epoch = state["epoch"]
-    nsml.report(step=epoch, summary=True, **{"loss": state["lr"] / epoch, "=1+1": epoch, "part/zero": 0.0 if epoch % 2 else 10.0})
+    nsml.report(step=epoch, summary=True, **{"loss": state["lr"] / epoch, "=1+1": epoch, "a,b": epoch % 2})
     if options.epochs < 10:
         nsml.save(epoch)
     time.sleep(options.delay)
