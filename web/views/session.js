@@ -33,6 +33,8 @@ export const Session = {
     /** @type {Shared} */
     const shared = shallowReactive({ session: null, metrics: shallowReactive({}), media: 0, usage: 0, live: false });
     const problem = ref(/** @type {any} */ (null));
+    /** Why it waits, which the queue knows. */
+    const wait = ref("");
     let stop = () => {};
 
     const load = async () => {
@@ -61,6 +63,14 @@ export const Session = {
     };
     load();
     onUnmounted(() => stop());
+    watch(
+      () => [shared.session?.state, store.changes],
+      async () => {
+        if (shared.session?.state !== "queued") return void (wait.value = "");
+        const queue = await json("/v1/queue").catch(() => null);
+        wait.value = queue?.items.find((/** @type {any} */ item) => item.session === props.name)?.reason ?? "";
+      },
+    );
     // A session that ended may begin again: somebody resumed it.
     watch(
       () => store.changes,
@@ -84,6 +94,7 @@ export const Session = {
       const isOver = ["finished", "failed", "stopped"].includes(session.state);
       const mine = store.identity && (store.identity.role === "admin" || session.name.startsWith(`${store.identity.user}/`));
       const took = session.startedAt ? span(((session.finishedAt ? Date.parse(session.finishedAt) : store.now) - Date.parse(session.startedAt)) / 1000) : "";
+      const reason = session.state === "queued" && wait.value ? wait.value : session.reason;
       const canGoOn = session.state === "paused" || ((session.state === "stopped" || session.state === "failed") && session.canResume);
       return h("header", { class: "head" }, [
         h("div", { class: "title" }, [h("h1", session.name), h(State, { session })]),
@@ -94,7 +105,7 @@ export const Session = {
           session.placement ? h("span", session.placement.devices.length ? texts.overview.device(session.placement.devices.join(", ")) : session.placement.node) : null,
         ]),
         session.memo ? h("p", { class: "memo" }, visible(session.memo)) : null,
-        session.reason && (session.state === "failed" || session.state === "queued" || session.state === "stopped") ? h("p", { class: ["reason", session.state] }, visible(session.reason)) : null,
+        reason && (session.state === "failed" || session.state === "queued" || session.state === "stopped") ? h("p", { class: ["reason", session.state] }, visible(reason)) : null,
         mine
           ? h("div", { class: "actions" }, [
               session.type === "infer" ? null : h("a", { class: "button", href: tensorBoardAddress([session.name]), target: "_blank", rel: "noopener", title: `nsml tensorboard ${session.name}` }, texts.tensorBoard.open),
