@@ -42,6 +42,15 @@ class Platform:
         assert done.returncode == 0, f"nsml {' '.join(words)}: {done.stderr}"
         return done.stdout.strip()
 
+    def listed(self, *words: str) -> list[str]:
+        return self.run("ps", "-a", "--everyone", "-q", *words).split()
+
+    def clear(self) -> None:
+        """Removes what belongs to no dataset, also models that were asked."""
+        left = self.listed("--where", "dataset:None")
+        if left:
+            self.run("rm", "-f", "--yes", *left)
+
     def shell(self, line: str) -> str:
         """A line as the page shows it."""
         environment = self.environment | {"PATH": f"{pathlib.Path(PROGRAM).resolve().parent}:{os.environ['PATH']}"}

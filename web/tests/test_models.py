@@ -18,7 +18,7 @@ def answering(platform):
     name = platform.run(*words, "--", "--epochs", "100000", "--delay", "0.05", folder=HERE / "answers")
     platform.until("do", name, "keep")
     yield name
-    platform.run("rm", "-f", "--yes", name)
+    platform.clear()
 
 
 def checkpoints(platform, name: str) -> list[str]:

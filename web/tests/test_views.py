@@ -186,7 +186,7 @@ def test_a_log_is_searched_with_its_surroundings_linked_and_wrapped(platform, pa
     log = page.locator(".log")
     expect(log).to_have_class(re.compile("wraps"))
     # What lies below begins where this ends.
-    page.wait_for_function("() => { const a = document.querySelector('.l.hit'); return a.clientHeight > 100 }")
+    page.wait_for_function("() => { const a = document.querySelector('.l.hit'); return a.clientHeight > 60 }")
     box = hit.bounding_box()
     below = page.locator(".log .l", has_text="line 8501 ").bounding_box()
     assert abs(box["y"] + box["height"] - below["y"]) < 2
