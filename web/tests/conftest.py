@@ -170,6 +170,14 @@ def signed_in(platform: Platform, browser: Browser, width: int = 1440, scheme: s
 
 
 @pytest.fixture
+def passing(platform):
+    """Names of sessions that go when the page is closed, which might else ask for them once more: to be named before it."""
+    names: list[str] = []
+    yield names
+    platform.run("rm", "-f", "--yes", *names)
+
+
+@pytest.fixture
 def page(platform, browser):
     page, watch = signed_in(platform, browser)
     yield page

@@ -67,7 +67,7 @@ def test_each_model_has_its_numbers_and_is_fetched(platform, page, answering, tm
     assert sorted(name.split("/model/")[1] for name in files[0]) == ["parts/<b>weights.bin", "state.json"]
 
 
-def test_a_model_is_forked_with_the_line_that_is_shown(platform, page, answering):
+def test_a_model_is_forked_with_the_line_that_is_shown(platform, passing, page, answering):
     first = checkpoints(platform, answering)[0]
     open_view(page, f"#/sessions/{answering}/models")
     page.locator("main tbody tr").last.get_by_role("button", name="Fork").click()
@@ -81,10 +81,10 @@ def test_a_model_is_forked_with_the_line_that_is_shown(platform, page, answering
     dialog.get_by_role("button", name="Fork").click()
     toast = page.locator(".toast a")
     forks = [toast.inner_text().split()[0], platform.run(*line[1:2], "-q", *line[2:])]
+    passing += forks
     told = [platform.json("inspect", fork) for fork in forks]
     for fork in told:
         assert [fork[key] for key in ("arguments", "priority", "parent")] == [["--epochs", "5"], 2, f"{answering}/{first}"]
-    platform.run("rm", "-f", "--yes", *forks)
 
 
 def test_a_model_answers_texts_and_images_and_sounds_and_numbers(platform, page, answering, tmp_path):

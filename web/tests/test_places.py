@@ -18,9 +18,10 @@ sys.stdout.buffer.write(b"\xff\xfe\x00 no text\n")
 """
 
 
-def test_a_log_is_coloured_and_downloaded_whole(platform, page, tmp_path):
+def test_a_log_is_coloured_and_downloaded_whole(platform, passing, page, tmp_path):
     (tmp_path / "main.py").write_text(PRINTER)
     name = platform.run("run", "-q", "-g", "0", "-c", "1", "--memory", "200M", "main.py", folder=tmp_path)
+    passing.append(name)
     platform.run("wait", name)
     open_view(page, f"#/sessions/{name}/terminal")
     expect(page.locator(".log .l").last).to_contain_text("no text")
@@ -48,8 +49,6 @@ def test_a_log_is_coloured_and_downloaded_whole(platform, page, tmp_path):
         expect(run).to_have_class(classes)
         if re.search(r"a-\d", classes):
             assert run.evaluate("e => getComputedStyle(e).color") != ground
-    open_view(page, "#/sessions")
-    platform.run("rm", "-f", "--yes", name)
 
 
 def test_the_prompt_completes_living_names(platform, page):
@@ -73,7 +72,7 @@ def test_the_prompt_completes_living_names(platform, page):
     expect(page.locator(".exchanges pre").last).to_have_text("100000")
 
 
-def test_code_is_listed_and_shown_as_text(platform, page, tmp_path):
+def test_code_is_listed_and_shown_as_text(platform, passing, page, tmp_path):
     source = "import pieces.part\n\n<script>alert(1)</script> # \u202eevil\n"
     files = {"main.py": "print('main')\n", "pieces/part.py": source, "empty.txt": "", "pieces/<b>bold.txt": "caf\u00e9"}
     (tmp_path / "pieces").mkdir()
@@ -82,6 +81,7 @@ def test_code_is_listed_and_shown_as_text(platform, page, tmp_path):
     (tmp_path / "weights.bin").write_bytes(b"\0\1\2")
     (tmp_path / "large.txt").write_text("large\n" * 200000)
     name = platform.run("run", "-q", "-g", "0", "-c", "1", "--memory", "200M", "main.py", folder=tmp_path)
+    passing.append(name)
     open_view(page, f"#/sessions/{name}/code")
     listed = page.locator(".files .cut")
     expect(listed).to_have_text(sorted([*files, "weights.bin", "large.txt"], key=str.encode))
@@ -103,15 +103,14 @@ def test_code_is_listed_and_shown_as_text(platform, page, tmp_path):
     line = page.locator(".files .command code").inner_text()
     platform.run(*line.split()[1:-1], str(tmp_path / "pulled"))
     assert (tmp_path / "pulled/pieces/part.py").read_text() == source
-    open_view(page, "#/sessions")
-    platform.run("rm", "-f", "--yes", name)
 
 
-def test_events_and_overview_say_what_the_command_line_says(platform, page):
+def test_events_and_overview_say_what_the_command_line_says(platform, passing, page):
     note = 'costs $5, "so" `to` say \\n'
     words = ["run", "-q", "-d", "digits", "-g", "0", "-c", "2", "--memory", "500M", "--priority", "3", "-m", note, "--name", "tried"]
     arguments = ["--lr", "0.5", "--epochs", "2", "a b", "it's $HOME"]
     name = platform.run(*words, "main.py", "--", *arguments)
+    passing.append(name)
     platform.run("wait", name)
     open_view(page, f"#/sessions/{name}/overview")
     expect(page.locator(".overview code").first).to_have_text(platform.run("command", name))
@@ -131,8 +130,6 @@ def test_events_and_overview_say_what_the_command_line_says(platform, page):
         expect(row.locator("td").nth(3)).to_have_text(event["actor"])
     user = name.split("/")[0]
     assert {event["actor"] for event in told} == {user, "platform", "session"}
-    open_view(page, "#/sessions")
-    platform.run("rm", "-f", "--yes", name)
 
 
 def test_every_action_shows_its_line(platform, page):
@@ -151,8 +148,9 @@ def test_every_action_shows_its_line(platform, page):
         assert platform.live in line
 
 
-def test_resources_say_who_is_where_and_who_waits_for_what(platform, page):
+def test_resources_say_who_is_where_and_who_waits_for_what(platform, passing, page):
     later = platform.run("run", "-q", "-g", "2", "-c", "1", "--memory", "200M", "main.py")
+    passing.append(later)
     open_view(page, "#/resources")
     tables = page.locator("main table")
     devices = tables.nth(0).locator("tbody tr")
@@ -176,9 +174,7 @@ def test_resources_say_who_is_where_and_who_waits_for_what(platform, page):
         assert item["reason"]
     open_view(page, f"#/sessions/{platform.waiting}")
     expect(page.locator(".head .reason")).to_have_text(queue[1]["reason"])
-    open_view(page, "#/sessions")
     platform.run("priority", "--", "0", platform.waiting)
-    platform.run("rm", "-f", "--yes", later)
 
 
 def test_colours_are_kept_and_follow_the_system(platform, page):

@@ -22,7 +22,7 @@ def heads(page: Page) -> list[str]:
     return page.locator("table.sessions thead th").all_inner_texts()[1:]
 
 
-def test_columns_are_chosen_moved_and_kept_in_the_address(platform, page, several):
+def test_columns_are_chosen_moved_and_kept_in_the_address(platform, several, page):
     open_view(page, "#/sessions")
     count = len(platform.listed())
     expect(page.locator("table.sessions tbody tr[data-index]")).to_have_count(count)
@@ -74,7 +74,7 @@ def test_last_least_and_largest_values_are_those_that_were_reported(platform, pa
     assert points[0][1] < 4 and points[-1][1] > 16
 
 
-def test_several_sessions_are_noted_stopped_and_removed_at_once(platform, page, several):
+def test_several_sessions_are_noted_stopped_and_removed_at_once(platform, several, page):
     open_view(page, "#/sessions?filter=dataset:None&columns=state,name,memo")
     rows = page.locator("table.sessions tbody tr[data-index]")
     expect(rows).to_have_count(4)
