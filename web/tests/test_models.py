@@ -49,7 +49,7 @@ def test_each_model_has_its_numbers_and_is_fetched(platform, page, answering, tm
         cells = row.locator("td").all_inner_texts()
         assert cells[:3] == [saved["name"], str(saved["step"]), str(saved["step"])]
         assert float(cells[4]) == pytest.approx(saved["summary"]["loss"], rel=1e-4)
-        assert cells[-2] == "2"
+        assert cells[-2] == "3"
     # The line below fetches the newest one.
     line = page.locator("main .command code").inner_text().split()
     platform.run(*line[1:], folder=tmp_path)
@@ -64,7 +64,7 @@ def test_each_model_has_its_numbers_and_is_fetched(platform, page, answering, tm
     platform.run(*line[1:-1], str(tmp_path / "pulled"))
     files = [{str(file.relative_to(top)): file.read_bytes() for file in top.rglob("*") if file.is_file()} for top in (tmp_path / "unpacked", tmp_path / "pulled")]
     assert files[0] == files[1]
-    assert sorted(name.split("/model/")[1] for name in files[0]) == ["parts/<b>weights.bin", "state.json"]
+    assert sorted(name.split("/model/")[1] for name in files[0]) == ["parts/<b>pöids.bin", "parts/" + "n" * 120, "state.json"]
 
 
 def test_a_model_is_forked_with_the_line_that_is_shown(platform, passing, page, answering):

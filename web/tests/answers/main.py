@@ -24,7 +24,9 @@ state = {"epoch": 0, "lr": 0.5}
 def save(directory):
     (pathlib.Path(directory) / "state.json").write_text(json.dumps(state))
     (pathlib.Path(directory) / "parts").mkdir()
-    (pathlib.Path(directory) / "parts/<b>weights.bin").write_bytes(bytes(range(256)) * state["epoch"])
+    (pathlib.Path(directory) / "parts/<b>pöids.bin").write_bytes(bytes(range(256)) * state["epoch"])
+    # Longer than the plain form of an archive has room for.
+    (pathlib.Path(directory) / ("parts/" + "n" * 120)).write_text("")
 
 
 def load(directory):
