@@ -54,7 +54,9 @@ function classes(state) {
 
 /** @param {any} state @param {string} parameters */
 function apply(state, parameters) {
-  const codes = (parameters || "0").split(/[;:]/).map(Number);
+  // With colons a colour may name its space, and a line below its shape, which is none where it is 0.
+  const alike = (parameters || "0").replace(/([34]8:2):\d*(:\d+:\d+:\d+)/g, "$1$2").replace(/(^|;)4:(\d+)/g, (_, before, shape) => before + (Number(shape) ? "4" : "24"));
+  const codes = alike.split(/[;:]/).map(Number);
   for (let index = 0; index < codes.length; index += 1) {
     const code = codes[index];
     if (code === 0) Object.assign(state, { bold: false, dim: false, italic: false, underline: false, inverse: false, front: "", back: "" });

@@ -68,8 +68,14 @@ export function number(value) {
  * @param {string} word
  */
 export function quote(word) {
-  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'"'"'`)}'`;
+  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
+
+/**
+ * In double quotes, as `nsml command` writes what may hold spaces.
+ * @param {string} word
+ */
+export const doubled = (word) => `"${word.replace(/[\\"$`]/g, (mark) => `\\${mark}`)}"`;
 
 /**
  * Arguments as pairs: `--lr 0.1 --fast x.py` → lr: 0.1, fast: "", 3: x.py.

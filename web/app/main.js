@@ -112,7 +112,7 @@ function focusMain(event) {
 }
 
 /**
- * `/` goes to the search field of the view, as in most places; Escape comes back.
+ * `/` goes to the search field of the view, as in most places; Escape comes back, or closes the list that a narrow page has opened.
  * @param {KeyboardEvent} event
  */
 function keys(event) {
@@ -124,6 +124,7 @@ function keys(event) {
     event.preventDefault();
     field.focus();
   } else if (event.key === "Escape" && target.matches("input[type=search]")) target.blur();
+  else if (event.key === "Escape") store.menuOpen = false;
 }
 
 addEventListener("keydown", keys);

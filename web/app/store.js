@@ -3,7 +3,7 @@
 import { reactive } from "../vendor/vue.js";
 import { all, json, listen, request, sessionPath, problemText, whenSignedOut } from "./api.js";
 import { texts } from "./texts.js";
-import { quote, split } from "./format.js";
+import { doubled, quote, split } from "./format.js";
 
 /** @typedef {import("./types.js").Session} Session */
 
@@ -36,7 +36,10 @@ export const store = reactive({
   removing: [],
 });
 
-/** @typedef {{ title: string, text?: string, command: string | ((value: string) => string), label: string, kind: "danger" | "plain", input?: string, inputLabel?: string, confirm: (value: string) => Promise<void> }} Dialog */
+/**
+ * `line` is the command that does the same, of what is in the field.
+ * @typedef {{ title: string, text?: string, line: (value: string) => string, label: string, kind: "danger" | "plain", input?: string, inputLabel?: string, confirm: (value: string) => Promise<void> }} Dialog
+ */
 
 /** @type {() => void} */
 let stopListening = () => {};
@@ -178,7 +181,7 @@ export function askStop(names) {
   store.dialog = {
     title: texts.actions.stopTitle(names.length),
     text: texts.actions.stopText,
-    command: `nsml stop ${words(names)}`,
+    line: () => `nsml stop ${words(names)}`,
     label: texts.session.stop,
     kind: "danger",
     confirm: () =>
@@ -191,7 +194,7 @@ export function askRemove(names, then) {
   store.dialog = {
     title: texts.actions.removeTitle(names.length),
     text: texts.actions.removeText,
-    command: `nsml rm -f ${words(names)}`,
+    line: () => `nsml rm -f ${words(names)}`,
     label: texts.session.remove,
     kind: "danger",
     confirm: async () => {
@@ -206,8 +209,11 @@ export function askRemove(names, then) {
 export function askMemo(names, memo) {
   store.dialog = {
     title: texts.actions.memoTitle,
-    // One session a line; and a text that begins like an option is none.
-    command: (value) => names.map((name) => `nsml memo ${value.startsWith("-") ? "-- " : ""}${quote(name)} ${quote(value)}`).join(" && "),
+    // It takes one session at a time, and a text that begins like an option is none.
+    line: (value) => {
+      const dash = value.startsWith("-") ? "-- " : "";
+      return names.length === 1 ? `nsml memo ${dash}${words(names)} ${doubled(value)}` : `for name in ${words(names)}; do nsml memo ${dash}"$name" ${doubled(value)}; done`;
+    },
     label: texts.apply,
     kind: "plain",
     input: memo,
@@ -215,15 +221,15 @@ export function askMemo(names, memo) {
   };
 }
 
-/** @param {import("./types.js").Session} session @param {string} [checkpoint] the newest unless told */
+/** @param {import("./types.js").Session} session @param {string} [checkpoint] the newest where it is not given */
 export function askFork(session, checkpoint) {
   store.dialog = {
     title: texts.actions.forkTitle,
-    text: checkpoint === undefined ? texts.actions.forkText : texts.actions.forkOfText(checkpoint),
-    command: (value) => {
-      const line = ["nsml fork", session.name, ...(checkpoint === undefined ? [] : [quote(checkpoint)]), ...(session.priority ? ["--priority", session.priority] : [])];
+    text: texts.actions.forkText(checkpoint),
+    line: (value) => {
+      const line = ["nsml fork", session.name, ...(checkpoint === undefined ? [] : ["-c", quote(checkpoint)]), ...(session.priority ? ["--priority", session.priority] : [])];
       // With nothing behind `--` a fork keeps the arguments that there were.
-      return [...line, ...(split(value).length ? ["--", words(split(value))] : ["-a", "''"])].join(" ");
+      return [...line, ...(split(value).length ? ["--", words(split(value))] : ['-a ""'])].join(" ");
     },
     label: texts.session.fork,
     kind: "plain",
@@ -246,7 +252,7 @@ export function askPriority(session) {
   store.dialog = {
     title: texts.actions.priorityTitle,
     text: texts.actions.priorityText,
-    command: (value) => `nsml priority -- ${quote(value.trim())} ${session.name}`,
+    line: (value) => `nsml priority -- ${quote(value.trim())} ${session.name}`,
     label: texts.apply,
     kind: "plain",
     input: String(session.priority),
@@ -260,7 +266,7 @@ export function askSubmit(session, checkpoint) {
   store.dialog = {
     title: texts.actions.submitTitle,
     text: texts.actions.submitText,
-    command: `nsml submit ${session} ${quote(checkpoint)}`,
+    line: () => `nsml submit ${session} ${quote(checkpoint)}`,
     label: texts.models.submit,
     kind: "plain",
     confirm: async () => {

@@ -161,7 +161,7 @@ export const DialogHost = {
                 ])
               : null,
             h("div", { class: "label" }, texts.same),
-            h(Command, { line: typeof dialog.command === "string" ? dialog.command : dialog.command(value.value) }),
+            h(Command, { line: dialog.line(value.value) }),
             h("div", { class: "buttons" }, [
               h("button", { type: "button", onClick: () => (store.dialog = null) }, texts.cancel),
               h("button", { type: "submit", class: dialog.kind === "danger" ? "danger" : "primary", disabled: busy.value }, dialog.label),
@@ -220,6 +220,18 @@ const Absent = () =>
  * @param {() => Promise<any>} load
  */
 export const later = (load) => Object.assign(defineAsyncComponent({ loader: load, delay: 100, errorComponent: Absent }), { fetch: () => void load().catch(() => {}) });
+
+/**
+ * Lets the browser keep something as a file.
+ * @param {Blob | string} content itself, or its address @param {string} name
+ */
+export function saveFile(content, name) {
+  const link = document.createElement("a");
+  link.href = typeof content === "string" ? content : URL.createObjectURL(content);
+  link.download = name;
+  link.click();
+  if (typeof content !== "string") setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+}
 
 /**
  * The size of an element, as it changes.

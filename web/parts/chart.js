@@ -34,6 +34,12 @@ const markLimit = 60;
 const denseLimit = 3000;
 
 /**
+ * Which part is seen of the charts of a group, while any of them is there: one that comes into sight later shows the same.
+ * @type {Map<string, { charts: number, zoom: { startValue: number, endValue: number } | null }>}
+ */
+const windows = new Map();
+
+/**
  * @typedef {object} ChartProps
  * @property {string} title
  * @property {{ session: string, place?: number, origin?: number, series: import("../app/types.js").Series, band?: import("../app/types.js").Series | null }[]} lines `place` in the palette, for what is no session; `origin`: when it started
@@ -177,12 +183,22 @@ export const Chart = {
       // Dragging always zooms; the button that ECharts has for it lies outside of the picture.
       chart.dispatchAction({ type: "takeGlobalCursor", key: "dataZoomSelect", dataZoomSelectActive: true });
       chart.getZr().on("dblclick", () => zoom(0, 100));
+      const shared = windows.get(props.group) ?? { charts: 0, zoom: null };
+      windows.set(props.group, shared);
+      shared.charts += 1;
+      if (shared.zoom) chart.dispatchAction({ type: "dataZoom", ...shared.zoom, escapeConnect: true });
+      chart.on("datazoom", (/** @type {any} */ event) => {
+        const { startValue, endValue } = event.batch?.[0] ?? event;
+        shared.zoom = startValue === undefined ? null : { startValue, endValue };
+      });
       observer.observe(element.value);
     });
     onUnmounted(() => {
       isGone = true;
       observer.disconnect();
       media.removeEventListener("change", recolour);
+      const shared = windows.get(props.group);
+      if (chart && shared && (shared.charts -= 1) === 0) windows.delete(props.group);
       chart?.dispose();
     });
     media.addEventListener("change", recolour);
@@ -198,7 +214,7 @@ export const Chart = {
       paper.setOption({ ...options(), backgroundColor: getComputedStyle(document.body).backgroundColor, tooltip: undefined, toolbox: undefined });
       const text = paper.renderToSVGString();
       paper.dispose();
-      return URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }));
+      return new Blob([text], { type: "image/svg+xml" });
     };
     expose({ svg, png: () => chart?.getDataURL({ type: "png", pixelRatio: 2, backgroundColor: getComputedStyle(document.body).backgroundColor }) });
     return () =>

@@ -7,7 +7,7 @@ import { route, setQuery } from "../app/router.js";
 import { series } from "../app/series.js";
 import { texts } from "../app/texts.js";
 import { visible } from "../app/format.js";
-import { Choice, Empty, Icon } from "./basics.js";
+import { Choice, Empty, Icon, saveFile } from "./basics.js";
 import { Chart } from "./chart.js";
 import { loadCharts } from "./drawing.js";
 
@@ -193,12 +193,8 @@ const Panel = {
     watch(() => [seen.value, ...props.sources.map((source) => source.metrics[props.name]?.count)], update, { immediate: true });
 
     const lines = computed(() => props.sources.filter((source) => loaded[source.session]).map((source) => ({ session: source.session, origin: source.startedAt ? Date.parse(source.startedAt) : undefined, series: loaded[source.session].series, band: loaded[source.session].band })));
-    const save = (/** @type {string} */ address, /** @type {string} */ suffix) => {
-      const link = document.createElement("a");
-      link.href = address;
-      link.download = `${props.name.replaceAll(/[^\w.-]+/g, "-")}.${suffix}`;
-      link.click();
-    };
+    const save = (/** @type {Blob | string | undefined} */ content, /** @type {string} */ suffix) => content && saveFile(content, `${props.name.replaceAll(/[^\w.-]+/g, "-")}.${suffix}`);
+    /** All of it, and not what a picture has room for. */
     const csv = async () => {
       // A cell that a spreadsheet would take for a formula begins with a quote.
       const cell = (/** @type {string} */ text) => `"${(/^[=+\-@\t\r]/.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`;
@@ -214,22 +210,12 @@ const Panel = {
         if (series.steps.length < series.total) toast(texts.graph.thinned(session, series.steps.length, series.total), "problem");
         series.steps.forEach((step, index) => rows.push(`${cell(session)},${step},${new Date(series.times[index]).toISOString()},${series.values[index] ?? ""}`));
       }
-      const address = URL.createObjectURL(new Blob([rows.join("\n")], { type: "text/csv" }));
-      save(address, "csv");
-      setTimeout(() => URL.revokeObjectURL(address), 10000);
+      save(new Blob([rows.join("\n")], { type: "text/csv" }), "csv");
     };
 
-    const png = () => {
-      const address = chart.value?.png();
-      if (address) save(address, "png");
-    };
-    const svg = async () => {
-      // Where charts could not be drawn, that is said in their place.
-      const address = await chart.value?.svg().catch(() => null);
-      if (!address) return;
-      save(address, "svg");
-      setTimeout(() => URL.revokeObjectURL(address), 10000);
-    };
+    const png = () => save(chart.value?.png(), "png");
+    // Where charts could not be drawn, that is said in their place.
+    const svg = async () => save(await chart.value?.svg().catch(() => undefined), "svg");
 
     return () => {
       const odd = lines.value.reduce((sum, { series }) => sum + series.odd, 0);

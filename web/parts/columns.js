@@ -89,6 +89,15 @@ export function defaultColumns(available) {
   return ["state", "name", "age", "duration", "step", ...of("arguments", 4).map((column) => column.id), ...telling.slice(0, 2).flatMap((column, index) => (index ? [column.id] : [column.id, column.id.replace("metric.", "course.")])), "memo"];
 }
 
+/**
+ * Columns as they stand in the address: a metric's name may have a comma.
+ * @param {string[]} ids
+ */
+export const joined = (ids) => ids.map((id) => id.replace(/[%,]/g, encodeURIComponent)).join(",");
+
+/** @param {string} text */
+export const parted = (text) => text.split(",").map((id) => id.replace(/%(25|2C)/g, decodeURIComponent));
+
 /** Which columns are shown, and in which order. */
 export const ColumnPicker = {
   props: ["available", "chosen", "onChange"],

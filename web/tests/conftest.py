@@ -5,6 +5,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import time
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -40,6 +41,34 @@ class Platform:
         done = subprocess.run([PROGRAM, *words], env=environment, cwd=folder or self.training, capture_output=True, text=True, timeout=120)
         assert done.returncode == 0, f"nsml {' '.join(words)}: {done.stderr}"
         return done.stdout.strip()
+
+    def listed(self, *words: str) -> list[str]:
+        return self.run("ps", "-a", "--everyone", "-q", *words).split()
+
+    def clear(self) -> None:
+        """Removes what belongs to no dataset, also models that were asked."""
+        left = self.listed("--where", "dataset:None")
+        if left:
+            self.run("rm", "-f", "--yes", *left)
+
+    def shell(self, line: str) -> str:
+        """A line as the page shows it."""
+        environment = self.environment | {"PATH": f"{pathlib.Path(PROGRAM).resolve().parent}:{os.environ['PATH']}"}
+        done = subprocess.run(["bash", "-c", line], env=environment, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, f"{line}: {done.stderr}"
+        return done.stdout.strip()
+
+    def json(self, *words: str):
+        return json.loads(self.run(*words, "--json"))
+
+    def until(self, *words: str) -> None:
+        """Runs it until it works: a session that has just begun cannot be asked yet."""
+        for _ in range(100):
+            done = subprocess.run([PROGRAM, *words], env=self.environment, capture_output=True, text=True, timeout=120)
+            if done.returncode == 0:
+                return
+            time.sleep(0.1)
+        raise AssertionError(f"nsml {' '.join(words)}: {done.stderr}")
 
     def up(self) -> None:
         words = ["up", "--data", str(self.directory / "data"), "--listen", "127.0.0.1:0", "--cpus", "8", "--gpus", "2"]
@@ -138,6 +167,14 @@ def signed_in(platform: Platform, browser: Browser, width: int = 1440, scheme: s
     page.goto(platform.run("ui", "--no-open"))
     expect(page.locator(".top")).to_be_visible()
     return page, watch
+
+
+@pytest.fixture
+def passing(platform):
+    """Names of sessions that go when the page is closed, which might else ask for them once more: to be named before it."""
+    names: list[str] = []
+    yield names
+    platform.run("rm", "-f", "--yes", *names)
 
 
 @pytest.fixture

@@ -144,7 +144,7 @@ def test_actions_show_their_line_and_work(platform, page):
     page.get_by_role("button", name="Memo").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("textbox").fill("noted <here>")
-    expect(dialog.locator("code")).to_have_text(f"nsml memo {name} 'noted <here>'")
+    expect(dialog.locator("code")).to_have_text(f'nsml memo {name} "noted <here>"')
     dialog.get_by_role("button", name="Save").click()
     expect(page.locator(".head .memo")).to_have_text("noted <here>")
     expect(page.locator(".overview code").first).to_contain_text("nsml run -e main.py -d digits@1")

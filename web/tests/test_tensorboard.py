@@ -50,9 +50,8 @@ def test_tensorboard_opens_apart_and_shows_reports_and_event_files(platform, pag
     ask = "address => fetch(address).then((answer) => answer.json())"
     address = f"data/plugin/scalars/scalars?tag=own%2Floss&run={own}/files/logs/first"
     assert [point[1:] for point in board.evaluate(ask, address)] == [[3, 0.25]]
-    # It is live: the session goes on reporting.
+    # It is live: the session goes on reporting. TensorBoard keeps a thousand points, the newest among them.
     address = f"data/plugin/scalars/scalars?tag=train%2Floss&run={platform.live}"
-    # By its newest step: of more than a thousand points it shows a thousand.
     seen = board.evaluate(ask, address)[-1][1]
     board.wait_for_timeout(1500)
     assert board.evaluate(ask, address)[-1][1] > seen

@@ -38,8 +38,7 @@ export const Compare = {
       const ask = async () => {
         for (let name = waiting.shift(); name !== undefined && !isGone; name = waiting.shift()) {
           try {
-            const session = await json(sessionPath(name));
-            const metrics = await json(`${sessionPath(name)}/metrics`);
+            const [session, metrics] = await Promise.all([json(sessionPath(name)), json(`${sessionPath(name)}/metrics`)]);
             found[name] = { session, metrics: Object.fromEntries(metrics.items.map((/** @type {any} */ metric) => [metric.name, metric])) };
           } catch (error) {
             if (/** @type {any} */ (error).status === 404) removed.add(name);

@@ -25,14 +25,16 @@ export const Dataset = {
       async (tab) => {
         const data = await json(`${path}/${tab}`);
         // A board of what training reported has none.
-        const [history, own] =
-          tab === "board" && !data.isSelfReported
-            ? await Promise.all([json(`${path}/board/history`, { query: [["limit", "1000"]] }), json("/v1/submissions", { query: [["dataset", props.name], ["limit", "100"]] })])
-            : [];
-        return { tab, data, history: history?.items ?? [], own: own?.items ?? [] };
+        const isScored = tab === "board" && !data.isSelfReported;
+        const [history, mine] = isScored
+          ? await Promise.all([json(`${path}/board/history`, { query: [["limit", "1000"]] }), json("/v1/submissions", { query: [["dataset", props.name], ["limit", "200"]] })])
+          : [null, null];
+        return { tab, data, history: history?.items ?? [], mine: mine?.items ?? [] };
       },
     );
     watch(() => store.changes, refresh);
+    // Somebody may have posted a new version: the platform tells of sessions alone.
+    watch(() => [store.changes, props.tab], look);
 
     const head = (/** @type {any[]} */ labels) => h("thead", h("tr", labels.map(([label, kind]) => h("th", { key: label, scope: "col", class: kind }, label))));
     /**
@@ -56,52 +58,49 @@ export const Dataset = {
       ]),
     ];
     /**
-     * What oneself has submitted, newest first: also what got no score, and why.
-     * @param {any[]} own
+     * What one has submitted oneself, newest first, and what came of it.
+     * @param {any[]} mine
      */
-    const submissions = (own) => [
-      h("h2", { class: "section" }, text.own),
-      h("table", { class: "data board narrow" }, [
-        head([[text.number, "number"], [text.model], [text.status], [text.score, "number"], [text.rank, "number"], [text.age, "number"]]),
-        h("tbody", own.map((submission) =>
-          h("tr", { key: submission.number }, [
-            h("td", { class: "number" }, submission.number),
-            h("td", h("a", { href: sessionAddress(submission.checkpoint.split("/").slice(0, 3).join("/"), "models") }, visible(submission.checkpoint))),
-            h("td", { class: submission.failure ? "wide" : "" }, [
-              text.statuses[/** @type {"queued"} */ (submission.status)] + (submission.isTest ? ` (${text.test})` : ""),
-              submission.failure ? h("div", { class: "muted" }, visible(submission.failure)) : null,
-            ]),
-            h("td", { class: "number" }, submission.score === undefined ? "" : number(submission.score)),
-            h("td", { class: "number" }, submission.rank ?? ""),
-            h("td", { class: "number" }, h(Age, { time: submission.createdAt })),
+    const own = (mine) => [
+      h("h2", { class: "section" }, text.mine),
+      h("table", { class: "data board narrow mine" }, [
+        head([[text.number, "number"], [text.model], [text.status], [text.score, "number"], [text.age, "number"]]),
+        h("tbody", mine.map((item) =>
+          h("tr", { key: item.number }, [
+            h("td", { class: "number" }, item.number),
+            h("td", h("a", { href: sessionAddress(item.checkpoint.split("/").slice(0, 3).join("/"), "models") }, visible(item.checkpoint))),
+            h("td", [text.statuses[/** @type {"scored"} */ (item.status)], item.isTest ? `, ${text.test}` : "", item.failure ? `: ${visible(item.failure)}` : ""]),
+            h("td", { class: "number" }, number(item.score)),
+            h("td", { class: "number" }, h(Age, { time: item.createdAt })),
           ]),
         )),
       ]),
       h("div", { class: "lines-below" }, h(Command, { line: `nsml dataset board ${props.name} --mine` })),
     ];
     const views = {
-      board: (/** @type {any} */ board, /** @type {any[]} */ history, /** @type {any[]} */ own) => [
-        board.entries.length
+      board: (/** @type {any} */ board, /** @type {any[]} */ history, /** @type {any[]} */ mine) =>
+        board.entries.length || mine.length
           ? [
               board.isSelfReported ? h("p", { class: "muted note" }, text.reported) : null,
-              h("table", { class: "data board narrow" }, [
-                head([[text.rank, "number"], [text.user], [visible(board.metric), "number"], [text.model], [text.scores, "number"], [text.age, "number"]]),
-                h("tbody", board.entries.map((/** @type {any} */ entry) =>
-                  h("tr", { key: entry.user, class: { chosen: entry.user === store.identity?.user } }, [
-                    h("td", { class: "number rank" }, entry.rank ?? "–"),
-                    h("td", entry.user),
-                    h("td", { class: "number strong" }, number(entry.score)),
-                    h("td", h("a", { href: sessionAddress(entry.session, "models") }, visible(entry.checkpoint ? `${entry.session}/${entry.checkpoint}` : entry.session))),
-                    h("td", { class: "number" }, entry.count),
-                    h("td", { class: "number" }, h(Age, { time: entry.recordedAt })),
-                  ]),
-                )),
-              ]),
+              board.entries.length
+                ? h("table", { class: "data board narrow" }, [
+                    head([[text.rank, "number"], [text.user], [visible(board.metric), "number"], [text.model], [text.scores, "number"], [text.age, "number"]]),
+                    h("tbody", board.entries.map((/** @type {any} */ entry) =>
+                      h("tr", { key: entry.user, class: { chosen: entry.user === store.identity?.user } }, [
+                        h("td", { class: "number rank" }, entry.rank ?? "–"),
+                        h("td", entry.user),
+                        h("td", { class: "number strong" }, number(entry.score)),
+                        h("td", h("a", { href: sessionAddress(entry.session, "models") }, visible(entry.checkpoint ? `${entry.session}/${entry.checkpoint}` : entry.session))),
+                        h("td", { class: "number" }, entry.count),
+                        h("td", { class: "number" }, h(Age, { time: entry.recordedAt })),
+                      ]),
+                    )),
+                  ])
+                : null,
+              mine.length ? own(mine) : null,
               history.length ? overtaking(history) : null,
             ]
           : h(Empty, { text: text.emptyBoard, line: text.emptyBoardLine }),
-        own.length ? submissions(own) : null,
-      ],
       files: (/** @type {any} */ list) => [
         h("table", { class: "data narrow" }, [
           head([[text.path], [text.size, "number"]]),
@@ -128,7 +127,7 @@ export const Dataset = {
       if (props.tab === "board" && !record.settings.metric) return h(Empty, { text: text.noBoard, line: text.noBoardLine(record.name) });
       if (props.tab === "settings" && mayChange(record.owner)) return h(DatasetSettings, { key: JSON.stringify(record.settings), dataset: record, onChanged: look });
       const loaded = content.value?.tab === props.tab ? content.value : null;
-      return h(Ready, { problem: contentProblem.value, ready: loaded !== null }, () => h("div", { class: "scroller" }, views[/** @type {"board"} */ (props.tab in views ? props.tab : "files")](loaded.data, loaded.history, loaded.own)));
+      return h(Ready, { problem: contentProblem.value, ready: loaded !== null }, () => h("div", { class: "scroller" }, views[/** @type {"board"} */ (props.tab in views ? props.tab : "files")](loaded.data, loaded.history, loaded.mine)));
     };
 
     return () =>

@@ -36,7 +36,7 @@ export const Models = {
                 h("li", { key: file.path }, [h("a", { class: "mono", href: link(file.path), download: file.path.split("/").at(-1) }, visible(file.path)), h("span", { class: "muted number" }, size(file.bytes))]),
               )),
               found.totalCount > found.files.length ? h("p", { class: "muted note" }, texts.dataset.shown(found.files.length, found.totalCount)) : null,
-              h(Command, { line: `nsml model pull ${name} ${quote(opened.value)}` }),
+              h(Command, { line: `nsml model pull ${name} ${quote(opened.value)} .` }),
             ];
           }),
         ]),
@@ -53,7 +53,7 @@ export const Models = {
         h("td", { class: "nowrap stays" }, [
           h("a", { class: "button small", href: address(["sessions", ...name.split("/"), "infer"], { checkpoint: item.name }) }, texts.models.infer),
           name.split("/")[1] === "None" ? null : h("button", { type: "button", class: "small", onClick: () => askSubmit(name, item.name) }, texts.models.submit),
-          h("button", { type: "button", class: "small", onClick: () => props.shared.session && askFork(props.shared.session, item.name) }, texts.session.fork),
+          props.shared.session?.type.startsWith("normal") ? h("button", { type: "button", class: "small", onClick: () => props.shared.session && askFork(props.shared.session, item.name) }, texts.session.fork) : null,
           h("button", { type: "button", class: "small", "aria-expanded": String(opened.value === item.name), onClick: () => (opened.value = opened.value === item.name ? "" : item.name) }, texts.dataset.files(item.fileCount)),
         ]),
       ]);
@@ -69,13 +69,13 @@ export const Models = {
                     metrics.value.map((/** @type {any} */ metric) => h("th", { key: metric, scope: "col", class: "number" }, visible(metric))),
                     h("th", { scope: "col", class: "number" }, texts.models.age),
                     h("th", { scope: "col", class: "number" }, texts.models.size),
-                    h("th", { scope: "col" }, h("span", { class: "hidden" }, texts.models.infer)),
+                    h("th", { scope: "col" }, h("span", { class: "hidden" }, texts.models.actions)),
                   ])),
                   h("tbody", [...value.value.items].reverse().map((/** @type {any} */ item) => [row(item), item.name === opened.value ? list() : null])),
                 ]),
               ]),
               h("div", { class: "lines-below" }, [
-                h(Command, { line: `nsml model pull ${name} ${quote(newest())}` }),
+                h(Command, { line: `nsml model pull ${name} ${quote(newest())} .` }),
               ]),
             ])
           : h(Empty, { text: texts.models.empty, line: texts.models.emptyLine }),

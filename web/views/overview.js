@@ -2,13 +2,10 @@
 // All about a session on one page, beginning with the line that runs it again.
 import { h } from "../vendor/vue.js";
 import { texts } from "../app/texts.js";
-import { argumentPairs, moment, number, quote, size, visible } from "../app/format.js";
+import { argumentPairs, doubled, moment, number, quote, size, visible } from "../app/format.js";
 import { address, sessionAddress } from "../app/router.js";
 import { json, sessionPath } from "../app/api.js";
 import { Command, Ready, State, useLoaded } from "../parts/basics.js";
-
-/** @param {string} word in double quotes, as `nsml command` writes them */
-const doubled = (word) => `"${word.replace(/[\\"$`]/g, (mark) => `\\${mark}`)}"`;
 
 /**
  * What `nsml command` prints.

@@ -53,6 +53,8 @@ export const Session = {
       },
     });
     const problem = ref(/** @type {any} */ (null));
+    /** Why it waits, which the queue knows. */
+    const wait = ref("");
     let stop = () => {};
 
     const connect = () => {
@@ -105,10 +107,17 @@ export const Session = {
       isGone = true;
       stop();
     });
+    const ask = alone(async () => {
+      if (shared.session?.state !== "queued") return void (wait.value = "");
+      const queue = await json("/v1/queue").catch(() => null);
+      wait.value = queue?.items.find((/** @type {any} */ item) => item.session === props.name)?.reason ?? "";
+    });
+    watch(() => [shared.session?.state, store.changes], ask);
     watch(() => store.changes, () => !shared.live && problem.value?.status !== 404 && look());
 
     const heading = (/** @type {import("../app/types.js").Session} */ session) => {
       const took = session.startedAt ? span(((session.finishedAt ? Date.parse(session.finishedAt) : store.now) - Date.parse(session.startedAt)) / 1000) : "";
+      const reason = session.state === "queued" && wait.value ? wait.value : session.reason;
       const canGoOn = session.state === "paused" || ((session.state === "stopped" || session.state === "failed") && session.canResume);
       return h("header", { class: "head" }, [
         h("div", { class: "title" }, [h("h1", session.name), h(State, { session })]),
@@ -119,7 +128,7 @@ export const Session = {
           session.placement ? h("span", session.placement.devices.length ? texts.overview.device(session.placement.devices.join(", ")) : session.placement.node) : null,
         ]),
         session.memo ? h("p", { class: "memo" }, visible(session.memo)) : null,
-        session.reason && (session.state === "failed" || session.state === "queued" || session.state === "stopped") ? h("p", { class: ["reason", session.state] }, visible(session.reason)) : null,
+        reason && (session.state === "failed" || session.state === "queued" || session.state === "stopped") ? h("p", { class: ["reason", session.state] }, visible(reason)) : null,
         isMine(session)
           ? h("div", { class: "actions" }, [
               session.type === "infer" ? null : h("a", { class: "button", href: tensorBoardAddress([session.name]), target: "_blank", rel: "noopener", title: `nsml tensorboard ${session.name}` }, texts.tensorBoard.open),
@@ -146,7 +155,7 @@ export const Session = {
             current: tab,
             tabs: Object.keys(views).map((id) => ({
               id,
-              label: texts.session.tabs[/** @type {keyof typeof views} */ (id)],
+              label: texts.session.tabs[/** @type {keyof typeof texts.session.tabs} */ (id)],
               link: sessionAddress(session.name, id),
               count: id === "models" ? session.checkpointCount : id === "graph" ? Object.keys(shared.metrics).length : 0,
             })),

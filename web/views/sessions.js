@@ -7,7 +7,7 @@ import { address, go, route, setQuery } from "../app/router.js";
 import { quote } from "../app/format.js";
 import { texts } from "../app/texts.js";
 import { Choice, Command, Empty, useSize } from "../parts/basics.js";
-import { ColumnPicker, columnsOf, defaultColumns } from "../parts/columns.js";
+import { ColumnPicker, columnsOf, defaultColumns, joined, parted } from "../parts/columns.js";
 
 /** @typedef {import("../app/types.js").Session} Session */
 
@@ -101,6 +101,10 @@ export const Sessions = {
         const end = old.length > count ? old.findLastIndex((row) => fresh.has(row.name)) : old.findIndex((row) => row.name === page.items.at(-1)?.name);
         const beyond = page.next === undefined || end < 0 ? [] : old.slice(end + 1).filter((row) => !fresh.has(row.name));
         put([...page.items, ...beyond]);
+        // What has gone from the table is not selected unseen.
+        const now = new Set(rows.value.map((row) => row.name));
+        const kept = [...selected.value].filter((name) => now.has(name) || !old.some((row) => row.name === name));
+        if (kept.length < selected.value.size) selected.value = new Set(kept);
         if (!beyond.length) next.value = page.next;
         [problem.value, ready.value] = ["", true];
       } catch {
@@ -165,7 +169,7 @@ export const Sessions = {
     const value = () => (["minimum", "maximum"].includes(route.query.value) ? route.query.value : "last");
     const available = computed(() => columnsOf(rows.value, value()));
     const columns = computed(() => {
-      const wanted = route.query.columns?.split(",") ?? defaultColumns(available.value);
+      const wanted = (route.query.columns && parted(route.query.columns)) || defaultColumns(available.value);
       return wanted.map((id) => available.value.find((column) => column.id === id)).flatMap((column) => column ?? []);
     });
 
@@ -209,7 +213,7 @@ export const Sessions = {
           h("input", { type: "checkbox", checked: route.query.mine === "true", onChange: (/** @type {any} */ event) => setQuery({ mine: event.target.checked ? "true" : undefined }) }),
           texts.sessions.mine,
         ]),
-        h(ColumnPicker, { available: available.value, chosen: columns.value.map((column) => column.id), onChange: (/** @type {string[]} */ ids) => setQuery({ columns: ids.join(",") }) }),
+        h(ColumnPicker, { available: available.value, chosen: columns.value.map((column) => column.id), onChange: (/** @type {string[]} */ ids) => setQuery({ columns: joined(ids) }) }),
       ]);
 
     const headCell = (/** @type {any} */ column) => {

@@ -98,10 +98,12 @@ export const Side = {
           : null,
       ]);
 
+    // Also where one is already, which changes no address.
+    const follow = (/** @type {any} */ event) => event.target.closest("a") && (store.menuOpen = false);
     return () => {
       const wanted = filter.value.toLowerCase();
       const items = [...store.datasets, { name: "None", virtual: true }].filter((item) => item.name.toLowerCase().includes(wanted));
-      return h("nav", { class: "side", "aria-label": texts.nav.menu }, [
+      return h("nav", { class: "side", "aria-label": texts.nav.menu, onClick: follow }, [
         h("input", {
           type: "search",
           placeholder: texts.side.filter,

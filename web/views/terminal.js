@@ -9,7 +9,7 @@ import { visible } from "../app/format.js";
 import { Log, shown } from "../app/log.js";
 import { parts, runs } from "../app/ansi.js";
 import { Finder, Rows, letterWidth, measure } from "../app/rows.js";
-import { Choice, Empty, Icon, useSize } from "../parts/basics.js";
+import { Choice, Empty, Icon, saveFile, useSize } from "../parts/basics.js";
 import { Prompt } from "../parts/prompt.js";
 
 const lineHeight = 19;
@@ -342,11 +342,7 @@ export const Terminal = {
     const download = async (/** @type {Event} */ event) => {
       event.preventDefault();
       try {
-        const link = document.createElement("a");
-        link.href = URL.createObjectURL(new Blob(await new Log(path).whole(), { type: "text/plain" }));
-        link.download = `${session.name.replaceAll("/", "-")}.log`;
-        link.click();
-        setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+        saveFile(new Blob(await new Log(path).whole(), { type: "text/plain" }), `${session.name.replaceAll("/", "-")}.log`);
       } catch (error) {
         toastProblem(error);
       }
