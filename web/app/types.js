@@ -21,7 +21,9 @@
  * @property {boolean} isPrivate
  * @property {boolean} network
  * @property {{ node: string, devices: number[] }} [placement]
- * @property {any} [parent]
+ * @property {string} [parent]
+ * @property {string} [origin]
+ * @property {{ best?: number, last?: number, metric?: string, order?: string }} [keep]
  * @property {string} [environment]
  * @property {Record<string, number | string>} summary
  * @property {number} [step]

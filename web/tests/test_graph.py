@@ -1,6 +1,7 @@
 """The charts of a session: axes, scales, smoothing, zoom, cross-hair, marks, and what is saved of them."""
 
 import csv
+import datetime
 import re
 import struct
 import urllib.parse
@@ -89,8 +90,10 @@ def test_axes_scales_and_bands_say_what_was_reported(platform, page):
     assert [pair[1] for pair in high["data"]] == pytest.approx([2 * width for width in deviation])
     assert high["areaStyle"]["color"] == line["lineStyle"]["color"]
     times = series["timesMilliseconds"]
+    # Relative to the session's start, so that all of its charts begin together.
+    begun = 1000 * datetime.datetime.fromisoformat(platform.json("inspect", session)["startedAt"].replace("Z", "+00:00")).timestamp()
     page.get_by_role("button", name="Relative").click()
-    until(page, panel, "series", lambda found: [pair[0] for pair in found[-1]["data"]] == pytest.approx([(time - times[0]) / 1000 for time in times]))
+    until(page, panel, "series", lambda found: [pair[0] for pair in found[-1]["data"]] == pytest.approx([(time - begun) / 1000 for time in times]))
     page.get_by_role("button", name="Wall time").click()
     until(page, panel, "axis", lambda found: found == "time")
     assert [pair[0] for pair in look(panel, "series")[-1]["data"]] == times

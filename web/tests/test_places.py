@@ -114,6 +114,12 @@ def test_events_and_overview_say_what_the_command_line_says(platform, passing, p
     platform.run("wait", name)
     open_view(page, f"#/sessions/{name}/overview")
     expect(page.locator(".overview code").first).to_have_text(platform.run("command", name))
+    for options in (["--no-checkpoint"], ["--keep", "best:2:a b:ascending,last:1", "--memory", "300000001", "-a", ""]):
+        fork = platform.run("fork", "-q", name, *options)
+        passing.append(fork)
+        open_view(page, f"#/sessions/{fork}/overview")
+        expect(page.locator(".overview code").first).to_have_text(platform.run("command", fork))
+    open_view(page, f"#/sessions/{name}/overview")
     expect(page.locator(".head .memo")).to_have_text(note)
     facts = page.locator(".overview .facts")
     for key, value in {"Asked for": "0 GPU, 2 CPUs, 500 MB", "Priority": "3", "Data": "digits@1", "Environment": "the machine's own Python", "Exit code": "0"}.items():

@@ -1,29 +1,12 @@
 // @ts-check
 // All about a session on one page, beginning with the line that runs it again.
 import { h } from "../vendor/vue.js";
+import { commandOf } from "../app/command.js";
 import { texts } from "../app/texts.js";
-import { argumentPairs, doubled, moment, number, quote, size, visible } from "../app/format.js";
+import { argumentPairs, moment, number, size, visible } from "../app/format.js";
 import { address, sessionAddress } from "../app/router.js";
 import { json, sessionPath } from "../app/api.js";
 import { Command, Ready, State, useLoaded } from "../parts/basics.js";
-
-/**
- * What `nsml command` prints.
- * @param {import("../app/types.js").Session} session
- */
-function line(session) {
-  const words = ["nsml", "run", "-e", quote(session.entry)];
-  for (const dataset of session.datasets) words.push("-d", dataset);
-  if (session.memo) words.push("-m", doubled(session.memo));
-  if (session.label) words.push("--name", quote(session.label));
-  const asked = session.resources;
-  words.push("-g", String(asked.gpus), "--cpus", String(asked.cpus), "--memory", String(asked.memoryBytes), "--shm-size", String(asked.sharedMemoryBytes));
-  if (session.priority) words.push("--priority", String(session.priority));
-  if (session.isPrivate) words.push("--private");
-  if (session.network) words.push("--network");
-  if (session.arguments.length) words.push("-a", doubled(session.arguments.map(quote).join(" ")));
-  return words.join(" ");
-}
 
 /** @param {[string, any][]} pairs */
 const list = (pairs) => h("dl", { class: "facts" }, pairs.filter(([, value]) => value !== undefined && value !== "").map(([key, value]) => h("div", { key }, [h("dt", key), h("dd", value)])));
@@ -69,7 +52,7 @@ export function Overview({ shared }) {
   const parent = session.parent ? (typeof session.parent === "string" ? session.parent : "") : "";
   const given = Object.entries(argumentPairs(session.arguments));
   return h("div", { class: "overview" }, [
-    h("section", { class: "wide" }, [h("h2", texts.overview.command), h(Command, { line: line(session) })]),
+    h("section", { class: "wide" }, [h("h2", texts.overview.command), h(Command, { line: commandOf(session) })]),
     h("section", [
       h("h2", texts.overview.facts),
       list([
