@@ -72,90 +72,93 @@ static const unsigned char asset_21[] = {
 #embed "../../python/nsml/journal.py" suffix(, )
     0};
 static const unsigned char asset_22[] = {
-#embed "../../python/nsml/media.py" suffix(, )
+#embed "../../python/nsml/kinds.py" suffix(, )
     0};
 static const unsigned char asset_23[] = {
-#embed "../../python/nsml/metrics.py" suffix(, )
+#embed "../../python/nsml/media.py" suffix(, )
     0};
 static const unsigned char asset_24[] = {
-#embed "../../python/nsml/moments.py" suffix(, )
+#embed "../../python/nsml/metrics.py" suffix(, )
     0};
 static const unsigned char asset_25[] = {
-#embed "../../python/nsml/naming.py" suffix(, )
+#embed "../../python/nsml/moments.py" suffix(, )
     0};
 static const unsigned char asset_26[] = {
-#embed "../../python/nsml/notices.py" suffix(, )
+#embed "../../python/nsml/naming.py" suffix(, )
     0};
 static const unsigned char asset_27[] = {
-#embed "../../python/nsml/numbers.py" suffix(, )
+#embed "../../python/nsml/notices.py" suffix(, )
     0};
 static const unsigned char asset_28[] = {
-#embed "../../python/nsml/outside.py" suffix(, )
+#embed "../../python/nsml/numbers.py" suffix(, )
     0};
 static const unsigned char asset_29[] = {
-#embed "../../python/nsml/pausing.py" suffix(, )
+#embed "../../python/nsml/outside.py" suffix(, )
     0};
 static const unsigned char asset_30[] = {
-#embed "../../python/nsml/pixels.py" suffix(, )
+#embed "../../python/nsml/pausing.py" suffix(, )
     0};
 static const unsigned char asset_31[] = {
-#embed "../../python/nsml/plots.py" suffix(, )
+#embed "../../python/nsml/pixels.py" suffix(, )
     0};
 static const unsigned char asset_32[] = {
-#embed "../../python/nsml/preprocessing.py" suffix(, )
+#embed "../../python/nsml/plots.py" suffix(, )
     0};
 static const unsigned char asset_33[] = {
-#embed "../../python/nsml/programs.py" suffix(, )
+#embed "../../python/nsml/preprocessing.py" suffix(, )
     0};
 static const unsigned char asset_34[] = {
-#embed "../../python/nsml/py.typed" suffix(, )
+#embed "../../python/nsml/programs.py" suffix(, )
     0};
 static const unsigned char asset_35[] = {
-#embed "../../python/nsml/questions.py" suffix(, )
+#embed "../../python/nsml/py.typed" suffix(, )
     0};
 static const unsigned char asset_36[] = {
-#embed "../../python/nsml/randomness.py" suffix(, )
+#embed "../../python/nsml/questions.py" suffix(, )
     0};
 static const unsigned char asset_37[] = {
-#embed "../../python/nsml/reaching.py" suffix(, )
+#embed "../../python/nsml/randomness.py" suffix(, )
     0};
 static const unsigned char asset_38[] = {
-#embed "../../python/nsml/records.py" suffix(, )
+#embed "../../python/nsml/reaching.py" suffix(, )
     0};
 static const unsigned char asset_39[] = {
-#embed "../../python/nsml/replay.py" suffix(, )
+#embed "../../python/nsml/records.py" suffix(, )
     0};
 static const unsigned char asset_40[] = {
-#embed "../../python/nsml/reports.py" suffix(, )
+#embed "../../python/nsml/replay.py" suffix(, )
     0};
 static const unsigned char asset_41[] = {
-#embed "../../python/nsml/safepoint.py" suffix(, )
+#embed "../../python/nsml/reports.py" suffix(, )
     0};
 static const unsigned char asset_42[] = {
-#embed "../../python/nsml/scopes.py" suffix(, )
+#embed "../../python/nsml/safepoint.py" suffix(, )
     0};
 static const unsigned char asset_43[] = {
-#embed "../../python/nsml/session.py" suffix(, )
+#embed "../../python/nsml/scopes.py" suffix(, )
     0};
 static const unsigned char asset_44[] = {
-#embed "../../python/nsml/sources.py" suffix(, )
+#embed "../../python/nsml/session.py" suffix(, )
     0};
 static const unsigned char asset_45[] = {
-#embed "../../python/nsml/stacks.py" suffix(, )
+#embed "../../python/nsml/sources.py" suffix(, )
     0};
 static const unsigned char asset_46[] = {
-#embed "../../python/nsml/staging.py" suffix(, )
+#embed "../../python/nsml/stacks.py" suffix(, )
     0};
 static const unsigned char asset_47[] = {
-#embed "../../python/nsml/submitting.py" suffix(, )
+#embed "../../python/nsml/staging.py" suffix(, )
     0};
 static const unsigned char asset_48[] = {
-#embed "../../python/nsml/supervisor.py" suffix(, )
+#embed "../../python/nsml/submitting.py" suffix(, )
     0};
 static const unsigned char asset_49[] = {
-#embed "../../python/nsml/tensorboard.py" suffix(, )
+#embed "../../python/nsml/supervisor.py" suffix(, )
     0};
 static const unsigned char asset_50[] = {
+#embed "../../python/nsml/tensorboard.py" suffix(, )
+    0};
+static const unsigned char asset_51[] = {
 #embed "../../python/nsml/tracing.py" suffix(, )
     0};
 
@@ -182,35 +185,36 @@ static const nsml_asset assets[] = {
     {"nsml/interpreter.py", asset_19, sizeof asset_19 - 1},
     {"nsml/interruption.py", asset_20, sizeof asset_20 - 1},
     {"nsml/journal.py", asset_21, sizeof asset_21 - 1},
-    {"nsml/media.py", asset_22, sizeof asset_22 - 1},
-    {"nsml/metrics.py", asset_23, sizeof asset_23 - 1},
-    {"nsml/moments.py", asset_24, sizeof asset_24 - 1},
-    {"nsml/naming.py", asset_25, sizeof asset_25 - 1},
-    {"nsml/notices.py", asset_26, sizeof asset_26 - 1},
-    {"nsml/numbers.py", asset_27, sizeof asset_27 - 1},
-    {"nsml/outside.py", asset_28, sizeof asset_28 - 1},
-    {"nsml/pausing.py", asset_29, sizeof asset_29 - 1},
-    {"nsml/pixels.py", asset_30, sizeof asset_30 - 1},
-    {"nsml/plots.py", asset_31, sizeof asset_31 - 1},
-    {"nsml/preprocessing.py", asset_32, sizeof asset_32 - 1},
-    {"nsml/programs.py", asset_33, sizeof asset_33 - 1},
-    {"nsml/py.typed", asset_34, sizeof asset_34 - 1},
-    {"nsml/questions.py", asset_35, sizeof asset_35 - 1},
-    {"nsml/randomness.py", asset_36, sizeof asset_36 - 1},
-    {"nsml/reaching.py", asset_37, sizeof asset_37 - 1},
-    {"nsml/records.py", asset_38, sizeof asset_38 - 1},
-    {"nsml/replay.py", asset_39, sizeof asset_39 - 1},
-    {"nsml/reports.py", asset_40, sizeof asset_40 - 1},
-    {"nsml/safepoint.py", asset_41, sizeof asset_41 - 1},
-    {"nsml/scopes.py", asset_42, sizeof asset_42 - 1},
-    {"nsml/session.py", asset_43, sizeof asset_43 - 1},
-    {"nsml/sources.py", asset_44, sizeof asset_44 - 1},
-    {"nsml/stacks.py", asset_45, sizeof asset_45 - 1},
-    {"nsml/staging.py", asset_46, sizeof asset_46 - 1},
-    {"nsml/submitting.py", asset_47, sizeof asset_47 - 1},
-    {"nsml/supervisor.py", asset_48, sizeof asset_48 - 1},
-    {"nsml/tensorboard.py", asset_49, sizeof asset_49 - 1},
-    {"nsml/tracing.py", asset_50, sizeof asset_50 - 1},
+    {"nsml/kinds.py", asset_22, sizeof asset_22 - 1},
+    {"nsml/media.py", asset_23, sizeof asset_23 - 1},
+    {"nsml/metrics.py", asset_24, sizeof asset_24 - 1},
+    {"nsml/moments.py", asset_25, sizeof asset_25 - 1},
+    {"nsml/naming.py", asset_26, sizeof asset_26 - 1},
+    {"nsml/notices.py", asset_27, sizeof asset_27 - 1},
+    {"nsml/numbers.py", asset_28, sizeof asset_28 - 1},
+    {"nsml/outside.py", asset_29, sizeof asset_29 - 1},
+    {"nsml/pausing.py", asset_30, sizeof asset_30 - 1},
+    {"nsml/pixels.py", asset_31, sizeof asset_31 - 1},
+    {"nsml/plots.py", asset_32, sizeof asset_32 - 1},
+    {"nsml/preprocessing.py", asset_33, sizeof asset_33 - 1},
+    {"nsml/programs.py", asset_34, sizeof asset_34 - 1},
+    {"nsml/py.typed", asset_35, sizeof asset_35 - 1},
+    {"nsml/questions.py", asset_36, sizeof asset_36 - 1},
+    {"nsml/randomness.py", asset_37, sizeof asset_37 - 1},
+    {"nsml/reaching.py", asset_38, sizeof asset_38 - 1},
+    {"nsml/records.py", asset_39, sizeof asset_39 - 1},
+    {"nsml/replay.py", asset_40, sizeof asset_40 - 1},
+    {"nsml/reports.py", asset_41, sizeof asset_41 - 1},
+    {"nsml/safepoint.py", asset_42, sizeof asset_42 - 1},
+    {"nsml/scopes.py", asset_43, sizeof asset_43 - 1},
+    {"nsml/session.py", asset_44, sizeof asset_44 - 1},
+    {"nsml/sources.py", asset_45, sizeof asset_45 - 1},
+    {"nsml/stacks.py", asset_46, sizeof asset_46 - 1},
+    {"nsml/staging.py", asset_47, sizeof asset_47 - 1},
+    {"nsml/submitting.py", asset_48, sizeof asset_48 - 1},
+    {"nsml/supervisor.py", asset_49, sizeof asset_49 - 1},
+    {"nsml/tensorboard.py", asset_50, sizeof asset_50 - 1},
+    {"nsml/tracing.py", asset_51, sizeof asset_51 - 1},
 };
 
 size_t nsml_asset_count(void) { return sizeof assets / sizeof assets[0]; }

@@ -10,8 +10,12 @@ package struct DatasetService: Sendable {
     private let content: ContentStore
     private let quota: StorageQuota
     private let reserve: SpaceReserve
+    private let feed: Feed
 
-    package init(store: Store, contents: ContentService, content: ContentStore, quota: StorageQuota, reserve: SpaceReserve) {
+    package init(
+        store: Store, contents: ContentService, content: ContentStore, quota: StorageQuota, reserve: SpaceReserve, feed: Feed
+    ) {
+        self.feed = feed
         self.reserve = reserve
         self.quota = quota
         self.store = store
@@ -92,7 +96,7 @@ package struct DatasetService: Sendable {
         let before = try await store.read { try $0.dataset(name)?.version.manifest }
         let newBytes = try bytes(of: manifest, besides: before)
         defer { quota.claimed(manifest.totalBytes, by: identity.user) }
-        return try await store.write { transaction in
+        let added = try await store.write { transaction in
             let now = Date()
             try tree.require(in: transaction)
             if let existing = try transaction.dataset(name) {
@@ -129,6 +133,9 @@ package struct DatasetService: Sendable {
             if !dataset.settings.isPrivate { try transaction.publishContent(digests) }
             return dataset
         }
+        // Whoever looks at datasets looks again.
+        feed.told(Feed.everything)
+        return added
     }
 
     /// What of a tree an earlier one does not have; content that is there twice counts once.
@@ -152,17 +159,20 @@ package struct DatasetService: Sendable {
 
     package func change(_ name: DatasetName, _ change: DatasetChange, by identity: Identity) async throws -> DatasetRecord {
         try Self.check(change)
-        return try await store.write { transaction in
+        let changed = try await store.write { transaction in
             _ = try transaction.changeableDataset(name, by: identity, to: "change")
             for reader in change.addReaders ?? [] where try transaction.user(reader) == nil {
                 throw Failure.noSuch("user", reader)
             }
             return try transaction.asSeen(try transaction.changeDataset(name, change), by: identity)
         }
+        feed.told(Feed.everything)
+        return changed
     }
 
     package func remove(_ name: DatasetName, by identity: Identity) async throws {
         try await reserve.making { try await store.write { try Self.remove(name, by: identity, in: $0) } }
+        feed.told(Feed.everything)
     }
 
     private static func remove(_ name: DatasetName, by identity: Identity, in transaction: Transaction) throws {

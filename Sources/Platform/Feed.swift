@@ -18,7 +18,7 @@ package final class Feed: Sendable {
 
     /// A key that no session has: there is something to remove.
     static let removals: Int64 = 0
-    /// A key that no session has: something about any session.
+    /// A key that no session has: something about any session, or any dataset.
     static let everything: Int64 = .min
 
     private let state = Mutex(State())

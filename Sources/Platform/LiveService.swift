@@ -48,7 +48,7 @@ package enum LiveEvent: Sendable {
     case media(Int64)
     /// There are new figures of what it uses; how far they are known.
     case usage(Int64)
-    /// Some session changed.
+    /// Some session or dataset changed.
     case changed
     /// Nothing happened: so that a connection that is gone is found out.
     case beat

@@ -69,7 +69,7 @@ package final class Platform: Sendable {
         signIns = SignInService(store: store, users: users)
         contents = ContentService(store: store, content: content, disk: disk, quota: quota)
         let creation = SessionCreation(store: store, contents: contents, rerun: rerun, dispatcher: dispatcher, quota: quota)
-        datasets = DatasetService(store: store, contents: contents, content: content, quota: quota, reserve: reserve)
+        datasets = DatasetService(store: store, contents: contents, content: content, quota: quota, reserve: reserve, feed: feed)
         removal = SessionRemoval(
             store: store, dispatcher: dispatcher, feed: feed, board: board, directory: directory, executor: executor, logger: logger,
             reserve: reserve)

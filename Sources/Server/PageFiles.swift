@@ -23,7 +23,7 @@ final class PageFiles: Sendable {
 
     /// No scripts but our files, nothing from outside, nothing evaluated, nobody's frame.
     static let policy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self'; connect-src 'self'; frame-ancestors 'none'; "
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; frame-ancestors 'none'; "
         + "base-uri 'none'; form-action 'self'"
 
     /// Files out of memory, of which a browser asks for dozens at once: they count towards nobody's budget.

@@ -26,6 +26,7 @@ import io
 import json
 from importlib import import_module
 
+from nsml import kinds
 from nsml.notices import warn_once
 
 TYPE_CHECKING = False
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 FORMS = ("bytes", "text", "json", "list", "image")
 
 _FORM_OF_ANNOTATION = {"bytes": "bytes", "str": "text", "dict": "json", "Image": "image"}
-_IMAGES = ((b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"), (b"GIF8", "image/gif"))
 _DEPTH_LIMIT = 64
 
 
@@ -102,7 +102,7 @@ def encoded(result: Any) -> tuple[str, bytes]:
     """Content type and bytes of what an infer function returned. Raises only what the result's own methods do."""
     if isinstance(result, (bytes, bytearray, memoryview)):
         content = bytes(result)
-        return _type_of(content), content
+        return kinds.image_type(content) or kinds.sound_type(content) or "application/octet-stream", content
     if isinstance(result, str):
         return "text/plain; charset=utf-8", result.encode("utf-8", "replace")
     if hasattr(result, "mode") and hasattr(result, "getbands"):
@@ -130,13 +130,6 @@ def _image(body: bytes) -> Any:
     picture = import_module("PIL.Image").open(io.BytesIO(body))
     picture.load()
     return picture
-
-
-def _type_of(content: bytes) -> str:
-    for beginning, content_type in _IMAGES:
-        if content.startswith(beginning):
-            return content_type
-    return "application/octet-stream"
 
 
 def _plain(value: Any, depth: int) -> Any:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 
-from nsml import journal
+from nsml import journal, kinds
 from nsml.pixels import Pixels
 
 TYPE_CHECKING = False
@@ -23,8 +23,6 @@ _TOTAL_LIMIT = 256 << 20
 _PART_BYTES = 128 << 10  # as base64 below the limit of a journal's line
 _CAPTION_LIMIT = 500
 _ROW_LIMIT, _COLUMN_LIMIT, _CELL_LIMIT = 1000, 50, 200
-_IMAGES = ((b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"), (b"GIF8", "image/gif"))
-_SOUNDS = ((b"ID3", "audio/mpeg"), (b"\xff\xfb", "audio/mpeg"), (b"OggS", "audio/ogg"), (b"fLaC", "audio/flac"))
 
 _count = 0
 _total = 0
@@ -129,7 +127,7 @@ def media(value: Any) -> Media | None:
         return value
     if isinstance(value, (bytes, bytearray)):
         data = bytes(value)
-        return Image(data) if _looks_like_image(data) else Audio(data)
+        return Image(data) if kinds.image_type(data) else Audio(data)
     if callable(getattr(value, "savefig", None)) or (callable(getattr(value, "save", None)) and hasattr(value, "mode")):
         return Image(value)
     if hasattr(value, "columns") and hasattr(value, "iloc"):
@@ -218,26 +216,18 @@ def _cell(value: Any) -> Any:
     return str(value)[:_CELL_LIMIT]
 
 
-def _looks_like_image(data: bytes) -> bool:
-    return any(data.startswith(mark) for mark, _ in _IMAGES) or (data[:4] == b"RIFF" and data[8:12] == b"WEBP")
-
-
 def _image_type(data: bytes) -> str:
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "image/webp"
-    for mark, kind in _IMAGES:
-        if data.startswith(mark):
-            return kind
-    raise ValueError("its bytes are no PNG, JPEG, GIF or WebP")
+    kind = kinds.image_type(data)
+    if kind is None:
+        raise ValueError("its bytes are no PNG, JPEG, GIF or WebP")
+    return kind
 
 
 def _sound_type(data: bytes) -> str:
-    if data[:4] == b"RIFF" and data[8:12] == b"WAVE":
-        return "audio/wav"
-    for mark, kind in _SOUNDS:
-        if data.startswith(mark):
-            return kind
-    raise ValueError("its bytes are no picture (PNG, JPEG, GIF, WebP) and no sound (WAV, MP3, Ogg, FLAC)")
+    kind = kinds.sound_type(data)
+    if kind is None:
+        raise ValueError("its bytes are no picture (PNG, JPEG, GIF, WebP) and no sound (WAV, MP3, Ogg, FLAC)")
+    return kind
 
 
 def _written(write: Any) -> bytes:

@@ -76,6 +76,8 @@ class OutputTest(unittest.TestCase):
         self.assertEqual(answers.encoded(b"\x00"), ("application/octet-stream", b"\x00"))
         self.assertEqual(answers.encoded(b"\x89PNG\r\n\x1a\n...")[0], "image/png")
         self.assertEqual(answers.encoded(bytearray(b"\xff\xd8\xff\xe0"))[0], "image/jpeg")
+        self.assertEqual(answers.encoded(b"RIFF\x04\0\0\0WAVE")[0], "audio/wav")
+        self.assertEqual(answers.encoded(b"RIFF\x04\0\0\0WEBP")[0], "image/webp")
         self.assertEqual(answers.encoded("안녕"), ("text/plain; charset=utf-8", "안녕".encode()))
 
     def test_what_json_can_hold(self) -> None:

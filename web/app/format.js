@@ -78,22 +78,28 @@ export function quote(word) {
 export const doubled = (word) => `"${word.replace(/[\\"$`]/g, (mark) => `\\${mark}`)}"`;
 
 /**
- * Arguments as pairs: `--lr 0.1 --fast x.py` → lr: 0.1, fast: "", 3: x.py.
- * @param {string[]} words @returns {Record<string, string>}
+ * Arguments as pairs, in their order: `--lr 0.1 --fast x.py` → lr 0.1, fast yes, 3 x.py.
+ * @param {string[]} words @returns {[string, string][]}
  */
-export function argumentPairs(words) {
-  /** @type {Record<string, string>} */
-  const pairs = {};
+export function argumentList(words) {
+  /** @type {Map<string, string>} */
+  const pairs = new Map();
   for (let index = 0; index < words.length; index += 1) {
     const word = words[index];
     const match = /^--?([A-Za-z_][^=]*)(?:=(.*))?$/s.exec(word);
-    if (!match) pairs[String(index + 1)] = word;
-    else if (match[2] !== undefined) pairs[match[1]] = match[2];
-    else if (index + 1 < words.length && !/^--?[A-Za-z_]/.test(words[index + 1])) pairs[match[1]] = words[(index += 1)];
-    else pairs[match[1]] = "yes";
+    if (!match) pairs.set(String(index + 1), word);
+    else if (match[2] !== undefined) pairs.set(match[1], match[2]);
+    else if (index + 1 < words.length && !/^--?[A-Za-z_]/.test(words[index + 1])) pairs.set(match[1], words[(index += 1)]);
+    else pairs.set(match[1], "yes");
   }
-  return pairs;
+  return [...pairs];
 }
+
+/**
+ * The same by their names.
+ * @param {string[]} words @returns {Record<string, string>}
+ */
+export const argumentPairs = (words) => Object.fromEntries(argumentList(words));
 
 /**
  * Foreign text with its invisible and misleading characters made visible.

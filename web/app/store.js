@@ -16,7 +16,7 @@ export const store = reactive({
   /** @type {{ user: string, role: string } | null} */
   identity: null,
   connected: true,
-  /** Counts what happens to any session: views that show several look again when it grows. */
+  /** Counts what happens to any session or dataset: views that show several look again when it grows. */
   changes: 0,
   /** Moves every few seconds, so that ages grow. */
   now: Date.now(),

@@ -179,6 +179,7 @@ export const texts = {
     none: "There is no checkpoint to ask yet.",
     choose: "Choose or drop a file",
     draw: "Draw",
+    save: "Save the answer",
     clear: "Clear",
     nothing: "Nothing was asked yet. With Auto, each keystroke, stroke and new checkpoint asks.",
   },

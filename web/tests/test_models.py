@@ -100,6 +100,17 @@ def test_a_model_answers_texts_and_images_and_sounds_and_numbers(platform, page,
     expect(answer.locator(".shares li")).to_have_text(["<b>dog</b>75.0 %", "cat25.0 %"])
     bars = answer.locator(".share i")
     assert [bar.evaluate("e => e.style.width") for bar in bars.all()] == ["75%", "25%"]
+    text.fill("sing")
+    ask.click()
+    sound = answer.locator("audio")
+    expect(sound).to_be_visible()
+    length = "e => new Promise((done, fail) => { e.onloadedmetadata = () => done(e.duration); e.onerror = fail; e.preload = 'auto'; e.load(); })"
+    assert sound.evaluate(length) == 0.5
+    text.fill("bytes")
+    ask.click()
+    with page.expect_download() as download:
+        answer.get_by_role("link", name="Save the answer").click()
+    assert download.value.path().read_bytes() == bytes(range(10))
     # A file that is chosen, and one that is dropped.
     page.get_by_role("button", name="File").click()
     (tmp_path / "small.png").write_bytes(picture(4, 3))

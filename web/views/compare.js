@@ -6,7 +6,7 @@ import { isDark, isOver, store, toastProblem } from "../app/store.js";
 import { address, route, sessionAddress, setQuery, tensorBoardAddress } from "../app/router.js";
 import { colour } from "../app/series.js";
 import { texts } from "../app/texts.js";
-import { argumentPairs, number, visible } from "../app/format.js";
+import { argumentList, number, visible } from "../app/format.js";
 import { Charts } from "../parts/charts.js";
 import { Fields } from "../parts/fields.js";
 import { Differences } from "./differences.js";
@@ -71,7 +71,7 @@ export const Compare = {
     };
     const subjects = () => [
       { title: text.session, rows: rowsOf((session) => [[texts.sessions.head.state, texts.state[/** @type {"queued"} */ (session.state)]], [texts.overview.data, session.datasets.join(", ")], [text.entry, session.entry], [texts.overview.memo, session.memo]]) },
-      { title: texts.overview.arguments, rows: rowsOf((session) => Object.entries(argumentPairs(session.arguments))) },
+      { title: texts.overview.arguments, rows: rowsOf((session) => argumentList(session.arguments)) },
       { title: texts.overview.summary, rows: rowsOf((session) => Object.entries(session.summary).map(([key, value]) => [key, number(/** @type {any} */ (value))])) },
     ];
     const table = () => {

@@ -33,8 +33,8 @@ export const Dataset = {
       },
     );
     watch(() => store.changes, refresh);
-    // Somebody may have posted a new version: the platform tells of sessions alone.
-    watch(() => [store.changes, props.tab], look);
+    // Somebody may have pushed a new version.
+    watch(() => store.changes, look);
 
     const head = (/** @type {any[]} */ labels) => h("thead", h("tr", labels.map(([label, kind]) => h("th", { key: label, scope: "col", class: kind }, label))));
     /**

@@ -20,7 +20,8 @@ export const Infer = {
     const auto = ref(false);
     const busy = ref(false);
     const answer = ref(/** @type {any} */ (null));
-    let picture = "";
+    /** Of an answer that is seen, heard or saved. */
+    let location = "";
     let again = false;
     let timer = 0;
 
@@ -44,16 +45,17 @@ export const Infer = {
         });
         const type = (response.headers.get("content-type") ?? "").split(";")[0];
         const blob = await response.blob();
-        URL.revokeObjectURL(picture);
-        picture = type.startsWith("image/") && type !== "image/svg+xml" ? URL.createObjectURL(new Blob([blob], { type })) : "";
-        const body = picture ? "" : await blob.text();
+        URL.revokeObjectURL(location);
+        const form = type === "image/svg+xml" ? "text" : (/^(image|audio)(?=\/)/.exec(type)?.[0] ?? (type === "application/octet-stream" ? "file" : "text"));
+        location = form === "text" ? "" : URL.createObjectURL(new Blob([blob], { type }));
+        const body = form === "text" ? await blob.text() : "";
         let parsed;
         try {
           parsed = JSON.parse(body);
         } catch {
           parsed = undefined;
         }
-        answer.value = { picture, body, parsed, seconds: (performance.now() - started) / 1000, checkpoint };
+        answer.value = { form, location, body, parsed, seconds: (performance.now() - started) / 1000, checkpoint };
       } catch (error) {
         answer.value = { error };
       }
@@ -73,7 +75,7 @@ export const Infer = {
     });
     onUnmounted(() => {
       clearTimeout(timer);
-      URL.revokeObjectURL(picture);
+      URL.revokeObjectURL(location);
     });
 
     /**
@@ -94,7 +96,9 @@ export const Infer = {
       const shown = answer.value;
       if (!shown) return h("p", { class: "muted" }, texts.infer.nothing);
       if (shown.error) return h("p", { class: "problem", role: "alert" }, visible(problemText(shown.error)));
-      if (shown.picture) return h("img", { src: shown.picture, alt: texts.infer.answer });
+      if (shown.form === "image") return h("img", { src: shown.location, alt: texts.infer.answer });
+      if (shown.form === "audio") return h("audio", { controls: true, src: shown.location, "aria-label": texts.infer.answer });
+      if (shown.form === "file") return h("a", { class: "button", href: shown.location, download: `answer-${shown.checkpoint}` }, texts.infer.save);
       const bars = classes(shown.parsed);
       if (bars)
         return h("ol", { class: "shares" }, bars.sort((a, b) => b[1] - a[1]).slice(0, 20).map(([label, share]) =>

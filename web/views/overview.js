@@ -3,7 +3,7 @@
 import { h } from "../vendor/vue.js";
 import { commandOf } from "../app/command.js";
 import { texts } from "../app/texts.js";
-import { argumentPairs, moment, number, size, visible } from "../app/format.js";
+import { argumentList, moment, number, size, visible } from "../app/format.js";
 import { address, sessionAddress } from "../app/router.js";
 import { json, sessionPath } from "../app/api.js";
 import { Command, Ready, State, useLoaded } from "../parts/basics.js";
@@ -50,7 +50,7 @@ export function Overview({ shared }) {
   const session = /** @type {import("../app/types.js").Session} */ (shared.session);
   const asked = session.resources;
   const parent = session.parent ? (typeof session.parent === "string" ? session.parent : "") : "";
-  const given = Object.entries(argumentPairs(session.arguments));
+  const given = argumentList(session.arguments);
   return h("div", { class: "overview" }, [
     h("section", { class: "wide" }, [h("h2", texts.overview.command), h(Command, { line: commandOf(session) })]),
     h("section", [

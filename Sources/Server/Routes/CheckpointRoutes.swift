@@ -82,7 +82,8 @@ extension Call {
 /// What a model may call its answer; anything else is passed on as plain bytes, so that no browser runs it.
 enum AnswerType {
     private static let known: Set<String> = [
-        "application/json", "application/octet-stream", "text/plain", "image/png", "image/jpeg", "audio/wav", "audio/mpeg", "text/csv",
+        "application/json", "application/octet-stream", "text/plain", "image/png", "image/jpeg", "image/gif", "image/webp", "audio/wav",
+        "audio/mpeg", "audio/ogg", "audio/flac", "text/csv",
     ]
 
     static func allowed(_ type: String) -> String {
