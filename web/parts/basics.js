@@ -84,12 +84,15 @@ function intoSight({ el }) {
   if (row) row.scrollLeft = el.offsetLeft - row.offsetLeft - (row.clientWidth - el.offsetWidth) / 2;
 }
 
-/** @param {{ tabs: { id: string, label: string, link: string, count?: number }[], current: string, label: string }} props */
+/**
+ * `fetch` is called when somebody is about to choose a tab.
+ * @param {{ tabs: { id: string, label: string, link: string, count?: number, fetch?: () => void }[], current: string, label: string }} props
+ */
 export function Tabs(props) {
   return h("nav", { class: "tabs", "aria-label": props.label }, [
     props.tabs.map((tab) =>
       // On a narrow screen the row is longer than what is seen of it: where one is comes into sight.
-      h("a", { key: `${tab.id} ${tab.id === props.current}`, href: tab.link, "aria-current": tab.id === props.current ? "page" : null, onVnodeMounted: tab.id === props.current ? intoSight : undefined }, [
+      h("a", { key: `${tab.id} ${tab.id === props.current}`, href: tab.link, "aria-current": tab.id === props.current ? "page" : null, onPointerenter: tab.fetch, onFocus: tab.fetch, onVnodeMounted: tab.id === props.current ? intoSight : undefined }, [
         tab.label,
         tab.count ? h("span", { class: "count number" }, tab.count) : null,
       ]),

@@ -157,6 +157,7 @@ export const Session = {
               id,
               label: texts.session.tabs[/** @type {keyof typeof texts.session.tabs} */ (id)],
               link: sessionAddress(session.name, id),
+              fetch: /** @type {any} */ (views)[id].fetch,
               count: id === "models" ? session.checkpointCount : id === "graph" ? Object.keys(shared.metrics).length : 0,
             })),
           }),

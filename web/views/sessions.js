@@ -126,6 +126,8 @@ export const Sessions = {
       top.value += by;
       nextTick(() => scroller.value?.scrollBy(0, by));
     };
+    // Who selects some may want to see them beside each other: what draws that is on its way by then.
+    watch(() => selected.value.size > 0, (some) => some && import("./compare.js").catch(() => {}));
     watch(() => JSON.stringify(query.value), () => load(), { immediate: true });
     watch(() => store.changes, refresh);
     watch(() => route.query.filter ?? "", (text) => text !== draft.value && (draft.value = text));
