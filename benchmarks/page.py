@@ -81,8 +81,8 @@ def frames(page: Page, selector: str) -> float:
 
 
 def inside(page: Page, condition: str, address: str = "", button: str = "") -> float:
-    """Milliseconds from an address that is followed in the open page, or a button that is pressed, until the condition holds
-    and a frame is drawn."""
+    """Milliseconds from an address that is followed in the open page, or from a button, until the condition holds and
+    a frame is drawn."""
     return page.evaluate(
         """async ([condition, address, button]) => {
             const holds = new Function('return ' + condition);
