@@ -172,7 +172,8 @@ def measure(page: Page, folder: pathlib.Path, log: str, long: list[str]) -> None
     drawn = f"{panel}?.querySelector('canvas') && {panel}.ariaLabel.split(';').length >= {min(8, LONG)}"
     address = f"#/compare?sessions={','.join(long)}"
     what = f"a chart of {LONG} series of {POINTS} points"
-    opened("#/sessions?filter=memo:long", f"document.querySelectorAll('table.sessions tr[data-index]').length === {LONG}")
+    found = f"document.querySelectorAll('table.sessions tr[data-index]').length === {LONG}"
+    opened("#/sessions?filter=memo:long", found)
     page.get_by_label("Select all").check()
     # As long as a hand takes from there to the button.
     page.wait_for_timeout(1000)
