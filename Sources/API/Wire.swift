@@ -35,7 +35,12 @@ package enum Wire {
     private static let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
     private static let wholeSeconds = Date.ISO8601FormatStyle()
 
-    package static func format(_ date: Date) -> String { style.format(date) }
+    /// To the millisecond. The style cuts what is behind it, and binary fractions lie a little beside their decimals: a time that was read and
+    /// is written again must not have become another.
+    package static func format(_ date: Date) -> String {
+        let milliseconds = (date.timeIntervalSince1970 * 1000).rounded()
+        return style.format(Date(timeIntervalSince1970: (milliseconds + 0.2) / 1000))
+    }
 
     package static func date(_ text: String) -> Date? {
         // Either form is legal RFC 3339; nil means neither parser took it.

@@ -28,6 +28,11 @@ import Testing
         #expect(Wire.format(Date(timeIntervalSince1970: 1_795_400_000.25)) == "2026-11-23T02:13:20.250Z")
         #expect(Wire.date("2026-11-23T02:13:20Z") == Date(timeIntervalSince1970: 1_795_400_000))
         #expect(Wire.date("yesterday") == nil)
+        for millisecond in 0..<1000 {
+            let text = Wire.format(Date(timeIntervalSince1970: (1_795_649_036_000 + Double(millisecond)) / 1000))
+            #expect(text.hasSuffix(".\(String(millisecond + 1000).dropFirst())Z"))
+            #expect(Wire.date(text).map { Wire.format($0) } == text)
+        }
     }
 
     @Test(

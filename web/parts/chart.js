@@ -5,6 +5,7 @@ import { isDark, store } from "../app/store.js";
 import { across, beginning, colour, dash, inPlace, smooth } from "../app/series.js";
 import { moment, number, span, visible } from "../app/format.js";
 import { texts } from "../app/texts.js";
+import { groupOf } from "./chart-group.js";
 import { Undrawn, frame, inert, inks, loadCharts } from "./drawing.js";
 
 /** @param {string} axis @param {number} value @param {boolean} isLong whether the clock alone does not tell */
@@ -34,12 +35,6 @@ const markLimit = 60;
 const denseLimit = 3000;
 
 /**
- * Which part is seen of the charts of a group, while any of them is there: one that comes into sight later shows the same.
- * @type {Map<string, { charts: number, zoom: { startValue: number, endValue: number } | null }>}
- */
-const windows = new Map();
-
-/**
  * @typedef {object} ChartProps
  * @property {string} title
  * @property {{ session: string, place?: number, origin?: number, series: import("../app/types.js").Series, band?: import("../app/types.js").Series | null }[]} lines `place` in the palette, for what is no session; `origin`: when it started
@@ -59,6 +54,7 @@ export const Chart = {
     let chart = null;
     const said = (/** @type {number | null | undefined} */ value) => (props.format && typeof value === "number" ? props.format(value) : number(value ?? undefined));
     let isGone = false;
+    const group = groupOf(props.group);
     const media = matchMedia("(prefers-color-scheme: dark)");
 
     /** Whether the pointer is over this one; the others of its group show the cross-hair alone. */
@@ -67,6 +63,7 @@ export const Chart = {
     const leave = () => {
       isPointed = false;
       chart?.dispatchAction({ type: "hideTip" });
+      if (chart) group.pointed(chart, null);
     };
 
     const options = () => {
@@ -144,7 +141,12 @@ export const Chart = {
             const shown = items.filter((item) => !/ (raw|low|high)$/.test(item.seriesId) && item.value[1] !== null);
             if (!shown.length || !isPointed) return "";
             shown.sort((a, b) => b.value[1] - a.value[1]);
-            const lines = shown.slice(0, 12).map((item) => `${item.marker}${shown.length > 1 ? `${inert(item.seriesName)}  ` : ""}${said(item.value[1])}`);
+            /** What was reported, behind what was smoothed. */
+            const raw = (/** @type {any} */ item) => {
+              const value = props.smoothing > 0 ? props.lines.find((line) => line.session === item.seriesId)?.series.values[item.dataIndex] : undefined;
+              return typeof value === "number" ? `  (${said(value)})` : "";
+            };
+            const lines = shown.slice(0, 12).map((item) => `${item.marker}${shown.length > 1 ? `${inert(item.seriesName)}  ` : ""}${said(item.value[1])}${raw(item)}`);
             return [place(props.axis, shown[0].value[0], spansDays(props.lines)), ...lines].join("\n");
           },
         },
@@ -152,7 +154,11 @@ export const Chart = {
         series: drawn,
       };
     };
-    const draw = () => chart?.setOption(options(), { notMerge: false, replaceMerge: ["series"], lazyUpdate: true });
+    const draw = () => {
+      if (!chart) return;
+      group.renewed.add(chart);
+      chart.setOption(options(), { notMerge: false, replaceMerge: ["series"], lazyUpdate: true });
+    };
     const recolour = () => {
       chart?.dispatchAction({ type: "hideTip" });
       requestAnimationFrame(draw);
@@ -177,35 +183,25 @@ export const Chart = {
       if (!echarts) return void (isMissing.value = true);
       if (isGone || !element.value) return;
       chart = echarts.init(element.value, null, { renderer: "canvas" });
-      chart.group = props.group;
-      echarts.connect(props.group);
       draw();
       // Dragging always zooms; the button that ECharts has for it lies outside of the picture.
       chart.dispatchAction({ type: "takeGlobalCursor", key: "dataZoomSelect", dataZoomSelectActive: true });
       chart.getZr().on("dblclick", () => zoom(0, 100));
-      const shared = windows.get(props.group) ?? { charts: 0, zoom: null };
-      windows.set(props.group, shared);
-      shared.charts += 1;
-      if (shared.zoom) chart.dispatchAction({ type: "dataZoom", ...shared.zoom, escapeConnect: true });
-      chart.on("datazoom", (/** @type {any} */ event) => {
-        const { startValue, endValue } = event.batch?.[0] ?? event;
-        shared.zoom = startValue === undefined ? null : { startValue, endValue };
-      });
+      group.add(chart, () => isPointed);
       observer.observe(element.value);
     });
     onUnmounted(() => {
       isGone = true;
       observer.disconnect();
       media.removeEventListener("change", recolour);
-      const shared = windows.get(props.group);
-      if (chart && shared && (shared.charts -= 1) === 0) windows.delete(props.group);
+      if (chart) group.remove(chart);
       chart?.dispose();
     });
     media.addEventListener("change", recolour);
     watch(() => [props.lines, props.marks, props.axis, props.log, props.smoothing], draw, { deep: false });
     watch(() => store.theme, recolour);
-    // A stretch of one axis is none of another. Each of the group does it for itself.
-    watch(() => props.axis, () => chart?.dispatchAction({ type: "dataZoom", start: 0, end: 100, escapeConnect: true }));
+    // A stretch of one axis is none of another.
+    watch(() => props.axis, () => zoom(0, 100));
 
     /** The same picture as lines and letters: drawn anew beside the document, since a canvas has none. */
     const svg = async () => {

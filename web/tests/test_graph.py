@@ -91,7 +91,7 @@ def test_axes_scales_and_bands_say_what_was_reported(platform, page):
     assert high["areaStyle"]["color"] == line["lineStyle"]["color"]
     times = series["timesMilliseconds"]
     # Relative to the session's start, so that all of its charts begin together.
-    begun = 1000 * datetime.datetime.fromisoformat(platform.json("inspect", session)["startedAt"].replace("Z", "+00:00")).timestamp()
+    begun = round(1000 * datetime.datetime.fromisoformat(platform.json("inspect", session)["startedAt"].replace("Z", "+00:00")).timestamp())
     page.get_by_role("button", name="Relative").click()
     until(page, panel, "series", lambda found: [pair[0] for pair in found[-1]["data"]] == pytest.approx([(time - begun) / 1000 for time in times]))
     page.get_by_role("button", name="Wall time").click()
@@ -136,6 +136,9 @@ def test_charts_zoom_together_and_share_their_cross_hair(platform, page):
     step = look(first, "pointer")[1]
     assert 15 < step < 30
     until(page, other, "pointer", lambda found: found == ["show", step])
+    # And it stays.
+    page.wait_for_timeout(400)
+    assert look(other, "pointer") == ["show", step]
     # The one under the pointer says the step and the value; the others show the line alone.
     value = told(page, platform, session, "test/loss")["values"][step]
     until(page, first, "shown", lambda found: str(step) in found and any(text.strip().startswith(f"{value:.4f}"[:5]) for text in found))
@@ -228,3 +231,18 @@ def test_pictures_and_tables_are_saved(platform, passing, page, tmp_path):
     assert head[:8] == b"\x89PNG\r\n\x1a\n"
     box = panel.locator(".canvas").bounding_box()
     assert struct.unpack(">II", head[16:]) == pytest.approx((2 * box["width"], 2 * box["height"]), abs=2)
+
+
+def test_a_cross_hair_stays_while_charts_are_live(platform, page):
+    open_view(page, f"#/sessions/{platform.live}/graph?smoothing=0.6")
+    other, first = drawn(page, "train/loss"), drawn(page, "test/loss")
+    first.locator(".canvas").hover()
+    until(page, other, "pointer", lambda found: found[0] == "show")
+    for _ in range(3):
+        points = len(look(other, "series")[-1]["data"])
+        until(page, other, "series", lambda found: len(found[-1]["data"]) > points)
+        until(page, other, "pointer", lambda found: found == ["show", look(first, "pointer")[1]])
+    # What was smoothed is said with what was reported.
+    until(page, first, "shown", lambda found: any(re.search(r"\d  \(\d", text) for text in found))
+    page.mouse.move(5, 5)
+    until(page, other, "pointer", lambda found: found[0] == "hide")

@@ -43,11 +43,11 @@ def test_each_model_has_its_numbers_and_is_fetched(platform, page, answering, tm
     platform.run("do", answering, "keep")
     expect(rows).to_have_count(2)
     heads = page.locator("main thead th").all_inner_texts()
-    assert heads[:5] == ["Checkpoint", "Step", "=1+1", "a,b", "loss"]
+    assert heads[:7] == ["Checkpoint", "Step", "Age", "Size", "=1+1", "a,b", "loss"]
     for row, saved in zip(rows.all(), reversed(platform.json("model", "ls", answering)), strict=True):
         cells = row.locator("td").all_inner_texts()
-        assert cells[:3] == [saved["name"], str(saved["step"]), str(saved["step"])]
-        assert float(cells[4]) == pytest.approx(saved["summary"]["loss"], rel=1e-4)
+        assert [cells[at] for at in (0, 1, 4)] == [saved["name"], str(saved["step"]), str(saved["step"])]
+        assert float(cells[6]) == pytest.approx(saved["summary"]["loss"], rel=1e-4)
         assert cells[-1].endswith("3 files")
     # The line below fetches the newest one.
     line = page.locator("main .command code").inner_text().split()

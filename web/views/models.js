@@ -31,13 +31,13 @@ export const Models = {
         h("td", { colspan: metrics.value.length + 5 }, [
           h(Ready, { problem: files.problem.value, ready: files.value.value !== null }, () => {
             const found = files.value.value;
-            return [
+            return h("div", { class: "beside" }, [
               h("ul", { class: "pieces" }, found.files.map((/** @type {any} */ file) =>
                 h("li", { key: file.path }, [h("a", { class: "mono", href: link(file.path), download: file.path.split("/").at(-1) }, visible(file.path)), h("span", { class: "muted number" }, size(file.bytes))]),
               )),
               found.totalCount > found.files.length ? h("p", { class: "muted note" }, texts.dataset.shown(found.files.length, found.totalCount)) : null,
               h(Command, { line: `nsml model pull ${name} ${quote(opened.value)} .` }),
-            ];
+            ]);
           }),
         ]),
       ]);
@@ -47,9 +47,9 @@ export const Models = {
       h("tr", { key: item.name }, [
         h("td", { class: "name" }, visible(item.name)),
         h("td", { class: "number" }, item.step ?? ""),
-        metrics.value.map((/** @type {any} */ metric) => h("td", { key: metric, class: "number" }, number(item.summary[metric]))),
         h("td", { class: "number" }, h(Age, { time: item.createdAt })),
         h("td", { class: "number" }, size(item.bytes)),
+        metrics.value.map((/** @type {any} */ metric) => h("td", { key: metric, class: "number" }, number(item.summary[metric]))),
         h("td", { class: "nowrap stays" }, [
           h("a", { class: "button small", href: address(["sessions", ...name.split("/"), "infer"], { checkpoint: item.name }) }, texts.models.infer),
           name.split("/")[1] === "None" ? null : h("button", { type: "button", class: "small", onClick: () => askSubmit(name, item.name) }, texts.models.submit),
@@ -66,10 +66,10 @@ export const Models = {
                   h("thead", h("tr", [
                     h("th", { scope: "col" }, texts.models.name),
                     h("th", { scope: "col", class: "number" }, texts.models.step),
-                    metrics.value.map((/** @type {any} */ metric) => h("th", { key: metric, scope: "col", class: "number" }, visible(metric))),
                     h("th", { scope: "col", class: "number" }, texts.models.age),
                     h("th", { scope: "col", class: "number" }, texts.models.size),
-                    h("th", { scope: "col" }, h("span", { class: "hidden" }, texts.models.actions)),
+                    metrics.value.map((/** @type {any} */ metric) => h("th", { key: metric, scope: "col", class: "number" }, visible(metric))),
+                    h("th", { scope: "col", class: "stays" }, h("span", { class: "hidden" }, texts.models.actions)),
                   ])),
                   h("tbody", [...value.value.items].reverse().map((/** @type {any} */ item) => [row(item), item.name === opened.value ? list() : null])),
                 ]),
