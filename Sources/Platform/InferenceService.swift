@@ -66,17 +66,19 @@ package struct InferenceService: Sendable {
         do {
             return try await creation.create(new, from: SessionCreation.Origin(source), by: identity) { transaction, made in
                 // Many ask at once: one session answers all of them.
-                if let other = try live(transaction, besides: made.id) { throw Overtaken(by: other) }
+                if try live(transaction, besides: made.id) != nil { throw Overtaken() }
             }.session
-        } catch let overtaken as Overtaken {
-            return overtaken.by
+        } catch is Overtaken {
+            // Both may have been written together, and what is written together is not there for readers before all of it is.
+            guard let other = try await store.write({ try live($0) }) else {
+                throw Failure(.unavailable, "the session that should answer has just ended", hint: "ask again")
+            }
+            return other
         }
     }
 
     /// Another question has made the session meanwhile.
-    private struct Overtaken: Error {
-        var by: StoredSession
-    }
+    private struct Overtaken: Error {}
 
     /// Waits until the session has loaded its model and can be asked.
     private func ready(_ session: StoredSession) async throws {

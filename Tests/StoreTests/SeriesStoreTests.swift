@@ -180,6 +180,24 @@ import TestSupport
         }
     }
 
+    @Test("names beyond the limit are refused and leave nothing behind")
+    func refusedNames() async throws {
+        try await withStore { store in
+            for part in 0..<5 {
+                let values = (0..<11_000).map { (name: "name\(part)/\($0)", value: 0.0) }
+                let report = Report(step: Int64(part), timeMilliseconds: 0, values: values)
+                try await store.series.append(session: 1, reports: [report], from: Int64(part), to: Int64(part + 1))
+            }
+            #expect(try await store.series.metrics(session: 1).count == SessionTails.maximumNames)
+            #expect(try await store.series.metricNames(limit: 100_000).count == SessionTails.maximumNames)
+            // What is known goes on.
+            let report = Report(step: 9, timeMilliseconds: 7, values: [(name: "name0/0", value: 1.0), (name: "new", value: 1.0)])
+            try await store.series.append(session: 1, reports: [report], from: 5, to: 6)
+            let first = try #require(try await store.series.metrics(session: 1).first { $0.name == "name0/0" })
+            #expect(first.count == 2 && first.lastStep == 9 && first.lastTimeMilliseconds == 7)
+        }
+    }
+
     @Test("what a session uses is kept apart from what it reports, and goes with it")
     func usage() async throws {
         try await withStore { store in

@@ -17,6 +17,20 @@ import Testing
         }
     }
 
+    @Test("tokens that have expired long ago are forgotten")
+    func expiredTokens() async throws {
+        try await withStore { store in
+            try await store.write { transaction in
+                for (number, end) in [(1, time(10)), (2, time(20)), (3, nil)] as [(Int, Date?)] {
+                    try transaction.insertToken(
+                        user: .bob, label: "\(number)", hash: digest(number), createdAt: time(0), expiresAt: end)
+                }
+                try transaction.removeTokens(expiredBefore: time(15))
+            }
+            #expect(try await store.read { try $0.tokens(of: .bob) }.map(\.label).sorted() == ["2", "3"])
+        }
+    }
+
     @Test("a user who owns something cannot be removed")
     func ownership() async throws {
         try await withStore { store in
