@@ -45,6 +45,25 @@ def nsml(folder: pathlib.Path, *words: str) -> str:
     return done.stdout.strip()
 
 
+def chromium() -> str:
+    program = shutil.which("chromium") or shutil.which("google-chrome")
+    if program is None:
+        sys.exit("no Chromium: apt-get install chromium")
+    return program
+
+
+def prepared(code: str, cpus: int) -> tuple[pathlib.Path, str, tuple[str, ...]]:
+    """A folder with a training, where the platform's data will be in it, and the words that start that platform."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="nsml-page-"))
+    (folder / "code").mkdir()
+    (folder / "code/main.py").write_text(code)
+    data = str(folder / "data")
+    start = ("up", "--data", data, "--listen", "127.0.0.1:0", "--cpus", str(cpus), "--disk-reserve", "0")
+    if "NSML_PAGE_FILES" in os.environ:
+        start += ("--web", str(ROOT / "web"))
+    return folder, data, start
+
+
 def multiply(database: pathlib.Path, name: str) -> None:
     """Copies of one session, until there are SESSIONS: what the platform itself would have written."""
     user, dataset, number = name.split("/")
@@ -186,16 +205,8 @@ def measure(page: Page, folder: pathlib.Path, log: str, long: list[str]) -> None
 
 
 def main() -> None:
-    program = shutil.which("chromium") or shutil.which("google-chrome")
-    if program is None:
-        sys.exit("no Chromium: apt-get install chromium")
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="nsml-page-"))
-    (folder / "code").mkdir()
-    (folder / "code/main.py").write_text(CODE)
-    data = str(folder / "data")
-    start = ("up", "--data", data, "--listen", "127.0.0.1:0", "--cpus", "16", "--disk-reserve", "0")
-    if "NSML_PAGE_FILES" in os.environ:
-        start += ("--web", str(ROOT / "web"))
+    program = chromium()
+    folder, data, start = prepared(CODE, cpus=16)
     try:
         nsml(folder, *start)
         run = ("run", "-q", "-g", "0", "-c", "1", "--memory", "500M", "main.py", "--")

@@ -4,13 +4,10 @@ scripts/page.sh memory           an hour; MINUTES=10 for less; needs Chromium
 """
 
 import os
-import pathlib
 import shutil
-import sys
-import tempfile
 import time
 
-from page import ROOT, nsml
+from page import chromium, nsml, prepared
 from playwright.sync_api import CDPSession, sync_playwright
 
 MINUTES = int(os.environ.get("MINUTES", "60"))
@@ -35,16 +32,8 @@ def used(client: CDPSession) -> dict[str, float]:
 
 
 def main() -> None:
-    program = shutil.which("chromium") or shutil.which("google-chrome")
-    if program is None:
-        sys.exit("no Chromium: apt-get install chromium")
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="nsml-page-"))
-    (folder / "code").mkdir()
-    (folder / "code/main.py").write_text(CODE)
-    data = str(folder / "data")
-    start = ("up", "--data", data, "--listen", "127.0.0.1:0", "--cpus", "4", "--disk-reserve", "0")
-    if "NSML_PAGE_FILES" in os.environ:
-        start += ("--web", str(ROOT / "web"))
+    program = chromium()
+    folder, data, start = prepared(CODE, cpus=4)
     name = ""
     try:
         nsml(folder, *start)

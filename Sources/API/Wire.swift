@@ -9,6 +9,9 @@ package enum Wire {
     /// cannot overflow.
     package static let exactIntegers: ClosedRange<Int64> = -(1 << 53)...(1 << 53)
 
+    /// nil for what is no whole number, or none of those.
+    package static func integer(_ text: String) -> Int64? { Int64(text).flatMap { exactIntegers.contains($0) ? $0 : nil } }
+
     package static func encoder(pretty: Bool = false) -> JSONEncoder {
         let encoder = JSONEncoder()
         encoder.outputFormatting =

@@ -17,9 +17,7 @@ package struct AcceptedTree: Sendable {
 extension ContentStore {
     /// Writes down what lies here. A sweep removes content on the database's one writer too, so what is seen here stays (G4).
     func note(_ contents: [(digest: Digest, bytes: Int64)], holder: UserName, in transaction: Transaction) throws {
-        guard contents.allSatisfy({ contains($0.digest) }) else {
-            throw Failure(.unavailable, "some of the content was being removed just now", hint: "send it again")
-        }
+        guard contents.allSatisfy({ contains($0.digest) }) else { throw Failure.contentBeingRemoved }
         try transaction.addContent(contents, holder: holder, at: Date())
     }
 }

@@ -1,4 +1,5 @@
 import API
+import Content
 package import Foundation
 import Glibc
 
@@ -30,7 +31,7 @@ package struct OutputLog: Sendable {
             guard fdatasync(descriptor) == 0 else { throw storageFailure("sync", log) }
         }
         // A new file has its name on the disk only when its directory is.
-        if offset == 0 { try syncDirectory() }
+        if offset == 0 { try OpenFile(log.deletingLastPathComponent().path, O_RDONLY | O_DIRECTORY, called: "the logs").sync() }
         try mark(offset, time: time)
     }
 
@@ -114,14 +115,6 @@ package struct OutputLog: Sendable {
             withUnsafeBytes(of: milliseconds.littleEndian) { bytes.append(contentsOf: $0) }
             try Self.writeAll(bytes, to: descriptor, at: size, of: times)
         }
-    }
-
-    private func syncDirectory() throws {
-        let directory = log.deletingLastPathComponent()
-        let descriptor = open(directory.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw storageFailure("open", directory) }
-        defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw storageFailure("sync", directory) }
     }
 
     private func withFile<Result>(_ url: URL, _ flags: Int32, _ body: (Int32) throws -> Result) throws -> Result {

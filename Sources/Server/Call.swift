@@ -88,7 +88,7 @@ struct Call {
     /// The number in the path by which a shell, a question, a token or the like is known.
     func number(_ name: String) throws -> Int64 {
         let text = try parameter(name)
-        guard let number = Int64(text), number > 0, Wire.exactIntegers.contains(number) else {
+        guard let number = Wire.integer(text), number > 0 else {
             throw Failure.invalidValue(name, text, expected: "its number")
         }
         return number
@@ -113,7 +113,7 @@ struct Call {
 
     func integer(_ name: String) throws -> Int64? {
         guard let text = text(name) else { return nil }
-        guard let number = Int64(text), Wire.exactIntegers.contains(number) else {
+        guard let number = Wire.integer(text) else {
             throw Failure.invalidValue(name, text, expected: "a whole number of at most 2^53")
         }
         return number

@@ -101,9 +101,7 @@ extension Transaction {
             SELECT count(DISTINCT content.digest) FROM record JOIN content ON content.digest = substr(:list, i * 32 + 1, 32)
             """, ["list": Self.packed(digests), "count": digests.count]
         ) { columns in columns.int() }
-        guard known == Set(digests).count else {
-            throw Failure(.unavailable, "some of the content was being removed just now", hint: "send it again")
-        }
+        guard known == Set(digests).count else { throw Failure.contentBeingRemoved }
     }
 
     /// Forgets content; the files are the caller's to remove, afterwards.
@@ -154,4 +152,9 @@ extension Transaction {
             """
         ) { columns in (use: columns.text(), manifest: try columns.digest()) }
     }
+}
+
+extension Failure {
+    /// A sweep has come between looking at content and referring to it.
+    package static let contentBeingRemoved = Failure(.unavailable, "some of the content was being removed just now", hint: "send it again")
 }

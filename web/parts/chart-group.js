@@ -30,6 +30,8 @@ class ChartGroup {
       if (this.isFollowing) return;
       const { start, end, startValue, endValue } = event.batch?.[0] ?? event;
       const zoom = startValue === undefined ? { start, end } : { startValue, endValue };
+      // All are already: each chart of a view asks for it when the axis changes.
+      if (isWhole(zoom) && !this.zoom) return;
       this.zoom = isWhole(zoom) ? null : zoom;
       for (const other of this.charts) if (other !== chart) this.follow(other, { type: "dataZoom", ...zoom });
     });

@@ -26,6 +26,11 @@ PLAIN = {
 }
 
 
+# In a script: the page's own ECharts, which knows its charts. Its address has the build's name in it.
+ECHARTS = """const { echarts } = await import(
+    performance.getEntriesByType("resource").map((entry) => entry.name).find((name) => name.endsWith("vendor/echarts.js")));"""
+
+
 class Platform:
     """A platform of its own, and the command line that knows it."""
 

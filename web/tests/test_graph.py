@@ -7,13 +7,11 @@ import struct
 import urllib.parse
 
 import pytest
-from conftest import HERE, open_view
+from conftest import ECHARTS, HERE, open_view
 from playwright.sync_api import Locator, Page, expect
 
-# The page's own ECharts, which knows its charts.
 CHART = """async (element, look) => {
-    const address = performance.getEntriesByType("resource").map((entry) => entry.name).find((name) => name.endsWith("vendor/echarts.js"));
-    const { echarts } = await import(address);
+    ECHARTS
     const chart = echarts.getInstanceByDom(element);
     const option = chart.getOption();
     const texts = () => chart.getZr().storage.getDisplayList(true).filter((one) => one.style.text && !one.ignore && !one.parent?.ignore);
@@ -27,7 +25,7 @@ CHART = """async (element, look) => {
         shown: () => texts().map((one) => one.style.text),
     };
     return looks[look]();
-}"""
+}""".replace("ECHARTS", ECHARTS)
 
 
 def look(panel: Locator, what: str):

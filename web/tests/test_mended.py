@@ -4,7 +4,7 @@ import json
 import re
 import shlex
 
-from conftest import open_view, signed_in
+from conftest import ECHARTS, open_view, signed_in
 from playwright.sync_api import expect
 
 
@@ -148,10 +148,9 @@ def test_what_was_resumed_goes_on_in_the_open_log(platform, page):
 
 
 # Where the charts in sight look, in hundredths of their whole.
-ZOOM = """async () => { const name = performance.getEntriesByType('resource').map(e => e.name).find(n => n.endsWith('echarts.js'));
-  const { echarts } = await import(name);
+ZOOM = """async () => { ECHARTS
   return [...document.querySelectorAll('.canvas[tabindex]')].map(e => echarts.getInstanceByDom(e)).filter(Boolean)
-    .map(c => { const { start, end } = c.getModel().getComponent('dataZoom').option; return [Math.round(start), Math.round(end)]; }); }"""
+    .map(c => { const { start, end } = c.getModel().getComponent('dataZoom').option; return [Math.round(start), Math.round(end)]; }); }""".replace("ECHARTS", ECHARTS)
 
 
 def test_charts_zoom_by_keys_and_show_all_of_another_axis(platform, page):
@@ -198,9 +197,8 @@ def test_a_long_series_is_saved_whole_and_begins_with_its_session(platform, page
     expect(panel.locator("canvas").first).to_be_visible()
     page.wait_for_timeout(200)
     series = page.evaluate(
-        """async () => { const name = performance.getEntriesByType('resource').map(e => e.name).find(n => n.endsWith('echarts.js'));
-        const { echarts } = await import(name);
-        return echarts.getInstanceByDom(document.querySelector('.panel .canvas')).getOption().series.map(s => [s.id, s.data]); }"""
+        """async () => { ECHARTS
+        return echarts.getInstanceByDom(document.querySelector('.panel .canvas')).getOption().series.map(s => [s.id, s.data]); }""".replace("ECHARTS", ECHARTS)
     )
     data = {id: points for id, points in series}
     assert data[name][0][0] > 1

@@ -8,7 +8,7 @@ import Platform
 extension RouteTable {
     mutating func addLiveRoutes(_ platform: Platform) {
         on(Endpoints.liveSession) { call in
-            let last = call.request.headers[.lastEventId].flatMap { Int64($0) }.flatMap { Wire.exactIntegers.contains($0) ? $0 : nil }
+            let last = call.request.headers[.lastEventId].flatMap(Wire.integer)
             let asked = try call.integer("output")
             let follower = try await platform.live.session(
                 call.session, outputFrom: asked == nil ? nil : last ?? asked, for: call.identity)
